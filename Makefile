@@ -1,0 +1,43 @@
+# All commands make .venv and install what they need; a second run installs nothing.
+PYTHON ?= python3
+BIN := .venv/bin
+FRONT := _build/html/index.html
+
+.PHONY: book test lab test-book run lint clean
+
+book: .venv/course.done  ## build the book and print where it is
+	rm -rf _build/html
+	$(BIN)/jupyter-book build --all -W --keep-going .
+	@echo "The book is at file://$(CURDIR)/$(FRONT)"
+
+test: .venv/tests.done  ## run every notebook and every test
+	$(BIN)/pytest
+
+lab: .venv/course.done  ## open the notebooks
+	$(BIN)/jupyter lab chapters
+
+test-book: .venv/tests.done  ## test the built book in a real browser; needs Chromium
+	$(BIN)/pytest tests/book
+
+run: .venv/course.done  ## run all notebooks anew and store their outputs
+	$(BIN)/python tools/run_notebooks.py
+
+lint: .venv/tests.done  ## check style and spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+
+clean:  ## remove what the other commands made
+	rm -rf .venv _build
+
+.venv/course.done: requirements.txt pyproject.toml
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
+		{ echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+		  "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --requirement requirements.txt
+	@touch $@
+
+.venv/tests.done: .venv/course.done
+	$(BIN)/python -m pip install --requirement requirements.txt --editable ".[test]"
+	@touch $@

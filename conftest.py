@@ -1,0 +1,57 @@
+"""Settings for every test process, and a check of every notebook that pytest collects."""
+
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+
+# Two test processes share two cores, and tiny tensors run best on one thread: set before torch.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+
+class StoredRun(pytest.File):
+    """A notebook as a file, beside the cells that nbval runs."""
+
+    def collect(self):
+        """Yield the one check."""
+        yield StoredRunCheck.from_parent(self, name="stored run")
+
+
+class StoredRunCheck(pytest.Item):
+    """Stored outputs come from one run of all cells, top to bottom; figures have alt text.
+
+    nbval compares outputs only where a cell has an execution count, so a notebook stripped of both
+    would pass it.
+    """
+
+    def runtest(self):
+        """Raise AssertionError with what is wrong and how to mend it."""
+        cells = nbformat.read(self.path, as_version=4).cells
+        code = [cell for cell in cells if cell.cell_type == "code"]
+        counts = [cell.execution_count for cell in code]
+        assert counts == list(range(1, len(code) + 1)), (
+            f"execution counts must be 1 to {len(code)}, one clean run, but are {counts}. "
+            f"Run: python tools/run_notebooks.py {self.path.name}"
+        )
+        for cell in code:
+            if any("image/png" in output.get("data", {}) for output in cell.outputs):
+                alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+                assert alt.strip(), (
+                    f"the figure of cell {cell.execution_count} needs alt text that says its "
+                    'finding, in the cell\'s metadata: {"mystnb": {"image": {"alt": "…"}}}'
+                )
+            hiding = {"hide-output", "remove-output", "hide-cell", "remove-cell", "nbval-skip"}
+            tags = hiding & set(cell.metadata.get("tags", []))
+            assert not tags, f"cell {cell.execution_count} hides its output by {sorted(tags)}"
+
+    def reportinfo(self):
+        """Name the notebook and the check in pytest's report."""
+        return self.path, None, f"{self.path.name}: stored run"
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> StoredRun | None:
+    """Check every notebook that is collected; nbval collects its cells besides."""
+    if file_path.suffix == ".ipynb":
+        return StoredRun.from_parent(parent, path=file_path)
+    return None

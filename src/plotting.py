@@ -1,0 +1,136 @@
+"""Figures in the book's colours: what is blue, where is orange, their combination green.
+
+Every helper takes ``ax=None`` and returns the axes it drew on; none changes global settings.
+"""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from jaxtyping import Num
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from torch import Tensor
+
+# Each is told from the others with any colour vision and has a contrast of 3 or more to white and
+# to the dark theme's background; tests/test_plotting.py computes both.
+COLOURS = {
+    "token": "#0072B2",
+    "position": "#CC6600",
+    "combination": "#009E73",
+    "neutral": "#6F6F6F",
+}
+
+
+def new_axes(width: float = 6.4, height: float = 3.2, **subplots: object) -> Axes | np.ndarray:
+    """Make a figure in the book's style and return its axes.
+
+    Args:
+        width: of the figure in inches.
+        height: of the figure in inches.
+        **subplots: passed to ``plt.subplots``; with ``ncols=2`` an array of axes comes back.
+
+    Returns:
+        The axes, or an array of them.
+
+    Source:
+        The book's style, used in every lesson.
+    """
+    figure, axes = plt.subplots(
+        figsize=(width, height), dpi=160, facecolor="white", layout="constrained", **subplots
+    )
+    for ax in figure.axes:
+        ax.spines[["top", "right"]].set_visible(False)
+    return axes
+
+
+def describe(ax: Axes, *, title: str, xlabel: str, ylabel: str) -> Axes:
+    """Say what a figure shows: its finding as the title, and both axes with their units.
+
+    Returns:
+        The axes.
+
+    Source:
+        The book's style, used in every lesson.
+    """
+    ax.set_title(title, loc="left", fontsize=11, fontweight="bold")
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    return ax
+
+
+def colour_map(kind: str) -> LinearSegmentedColormap:
+    """Return the map for signed numbers: dark grey below 0, white at 0, the kind's colour above.
+
+    Raises:
+        ValueError: ``kind`` is not one of ``COLOURS``.
+
+    Source:
+        The book's style, used in every lesson.
+    """
+    if kind not in COLOURS:
+        raise ValueError(f"kind must be one of {', '.join(COLOURS)}, but got {kind!r}.")
+    return LinearSegmentedColormap.from_list(kind, ["#3B3B3B", "#FFFFFF", COLOURS[kind]])
+
+
+def heat_map(
+    values: Num[Tensor, "rows columns"],
+    kind: str,
+    *,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    rows: Sequence[str] | None = None,
+    columns: Sequence[str] | None = None,
+    numbers: str | None = None,
+    limit: float | None = None,
+    bar: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a matrix as coloured cells, white at 0.
+
+    Args:
+        values: the matrix, shape (rows, columns).
+        kind: ``"token"``, ``"position"``, ``"combination"`` or ``"neutral"``: the colour above 0.
+        title: the finding, as a sentence.
+        xlabel: what the columns are, with the unit.
+        ylabel: what the rows are, with the unit.
+        rows: a label per row.
+        columns: a label per column.
+        numbers: format of the number printed in each cell, such as ``".2f"``; none if not given.
+        limit: the value of full colour; the largest absolute value if not given.
+        bar: label of the colour bar; no bar if not given.
+        ax: where to draw; a new figure if not given.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: ``kind`` is unknown, or the labels do not match the matrix in number.
+
+    Source:
+        The book's style, used in every lesson.
+    """
+    cells = values.detach().numpy()
+    for name, labels, count in (
+        ("rows", rows, cells.shape[0]),
+        ("columns", columns, cells.shape[1]),
+    ):
+        if labels is not None and len(labels) != count:
+            raise ValueError(f"{name} must have {count} labels, but got {len(labels)}.")
+    ax = new_axes() if ax is None else ax
+    limit = float(np.abs(cells).max()) if limit is None else limit
+    scale = Normalize(-limit, limit)
+    image = ax.imshow(cells, cmap=colour_map(kind), norm=scale, aspect="auto", interpolation="none")
+    if rows is not None:
+        ax.set_yticks(range(len(rows)), rows)
+    if columns is not None:
+        ax.set_xticks(range(len(columns)), columns)
+    if numbers is not None:
+        for (r, c), value in np.ndenumerate(cells):
+            dark = scale(value) < 0.2 or scale(value) > 0.85
+            ink = "white" if dark else "black"
+            ax.text(c, r, f"{value:{numbers}}", ha="center", va="center", color=ink, fontsize=8)
+    if bar is not None:
+        ax.figure.colorbar(image, ax=ax, label=bar)
+    return describe(ax, title=title, xlabel=xlabel, ylabel=ylabel)

@@ -1,0 +1,204 @@
+"""A decoder small enough to train while you watch, with every position scheme of the course."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from src._checks import even_width, positive, whole_number
+from src.attention import attention, causal_mask
+from src.combining import InputEmbedding
+from src.positional_embeddings import (
+    LearnedPositions,
+    T5RelativeBias,
+    alibi_bias,
+    apply_rotary,
+)
+
+SCHEMES = ("none", "sinusoidal", "learned", "t5", "alibi", "rotary")
+
+
+@dataclass(frozen=True)
+class DecoderConfig:
+    """Settings of :class:`TinyDecoder`.
+
+    Raises:
+        TypeError: a count is not a whole number.
+        ValueError: ``position`` is unknown, or ``dim`` does not divide into heads of even width.
+    """
+
+    vocab_size: int
+    position: str = "rotary"  # one of SCHEMES
+    dim: int = 64
+    num_layers: int = 2
+    num_heads: int = 4
+    max_len: int = 32  # rows of the learned table; no other scheme has a limit
+    max_distance: int = 32  # T5's last bucket; fits the training length, not T5's 128
+    num_buckets: int = 16  # T5: must leave one-offset buckets well below max_distance
+    std: float = 0.3  # start of both tables; 0.02 beside unit-variance tokens learns no positions
+    causal: bool = True  # False: every position sees every other, as in an encoder
+
+    def __post_init__(self) -> None:
+        """Check the settings that only make sense together."""
+        if self.position not in SCHEMES:
+            raise ValueError(f"position must be one of {SCHEMES}, but got {self.position!r}.")
+        for name in ("vocab_size", "num_layers", "num_heads", "max_len"):
+            whole_number(name, getattr(self, name), minimum=1)
+        if whole_number("dim", self.dim, minimum=2) % self.num_heads:
+            raise ValueError(
+                f"dim must be a multiple of num_heads={self.num_heads}, but got {self.dim}."
+            )
+        even_width("dim / num_heads", self.dim // self.num_heads)
+
+
+class TinyDecoder(nn.Module):
+    """A pre-norm transformer that predicts the next token.
+
+    Args:
+        config: the settings; ``config.position`` names the scheme.
+
+    Source:
+        Radford et al. 2019, GPT-2, section 2.3, for the arrangement of the layers.
+    """
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = InputEmbedding(
+            config.vocab_size, config.dim, position=_input_positions(config)
+        )
+        nn.init.normal_(self.embedding.token.weight, std=config.std)
+        # As in T5, one table of biases serves all layers.
+        self.t5_bias = (
+            T5RelativeBias(
+                config.num_heads,
+                bidirectional=not config.causal,
+                num_buckets=config.num_buckets,
+                max_distance=config.max_distance,
+            )
+            if config.position == "t5"
+            else None
+        )
+        self.blocks = nn.ModuleList(_Block(config) for _ in range(config.num_layers))
+        self.norm = nn.LayerNorm(config.dim)
+        self.head = nn.Linear(config.dim, config.vocab_size, bias=False)
+
+    def forward(self, ids: Int[Tensor, "B T"]) -> Float[Tensor, "B T V"]:
+        """Return the scores of every token to come next, shape (B, T, V).
+
+        Raises:
+            TypeError: ids are not an integer tensor.
+            ValueError: they are not (B, T), or longer than a learned table.
+            IndexError: an id is not below ``vocab_size``.
+        """
+        x = self.embedding(ids)  # (B, T, D)
+        T = x.shape[1]
+        bias = self._bias(T)
+        mask = causal_mask(T) if self.config.causal else None
+        for block in self.blocks:
+            x = block(x, bias, mask)
+        return self.head(self.norm(x))
+
+    def _bias(self, T: int) -> Tensor | None:
+        if self.config.position == "alibi":
+            return alibi_bias(self.config.num_heads, T, T)  # (H, T, T)
+        return self.t5_bias(T, T) if self.t5_bias is not None else None
+
+
+def _input_positions(config: DecoderConfig) -> str | nn.Module | None:
+    """The position module at the input; None for schemes that act inside attention."""
+    if config.position == "learned":
+        return LearnedPositions(config.max_len, config.dim, std=config.std)
+    return "sinusoidal" if config.position == "sinusoidal" else None
+
+
+class _Block(nn.Module):
+    """Self-attention and a two-layer network, each after a LayerNorm and added to its input."""
+
+    def __init__(self, config: DecoderConfig) -> None:
+        super().__init__()
+        D = config.dim
+        self.num_heads, self.rotary = config.num_heads, config.position == "rotary"
+        self.norm1, self.norm2 = nn.LayerNorm(D), nn.LayerNorm(D)
+        self.qkv, self.out = nn.Linear(D, 3 * D), nn.Linear(D, D)
+        self.mlp = nn.Sequential(nn.Linear(D, 4 * D), nn.GELU(), nn.Linear(4 * D, D))
+
+    def forward(self, x: Tensor, bias: Tensor | None, mask: Tensor | None) -> Tensor:
+        heads = self.qkv(self.norm1(x)).unflatten(-1, (3, self.num_heads, -1))  # (B, T, 3, H, hd)
+        q, k, v = heads.permute(2, 0, 3, 1, 4)  # each (B, H, T, hd)
+        if self.rotary:
+            positions = torch.arange(x.shape[1], device=x.device)
+            q, k = apply_rotary(q, positions), apply_rotary(k, positions)
+        mixed, _ = attention(q, k, v, bias=bias, mask=mask)
+        x = x + self.out(mixed.transpose(1, 2).flatten(2))  # (B, T, D)
+        return x + self.mlp(self.norm2(x))
+
+
+def text_batches(
+    ids: Int[Tensor, "N"], *, steps: int, batch_size: int = 16, seq_len: int = 32, seed: int = 0
+) -> Iterator[tuple[Int[Tensor, "B T"], Int[Tensor, "B T"]]]:
+    """Draw random stretches of a text: inputs, and targets one token further on.
+
+    Args:
+        ids: the text as token ids, shape (N,).
+        steps: how many batches.
+        batch_size: B.
+        seq_len: T.
+        seed: of the random starts.
+
+    Yields:
+        Inputs and targets, each of shape (B, T).
+
+    Raises:
+        TypeError: a count is not a whole number.
+        ValueError: a count is below 1, or the text is not longer than ``seq_len``.
+    """
+    seq_len = whole_number("seq_len", seq_len, minimum=1)
+    batch_size = whole_number("batch_size", batch_size, minimum=1)
+    if len(ids) <= seq_len:
+        raise ValueError(f"The text must be longer than seq_len={seq_len}, but has {len(ids)} ids.")
+    random = torch.Generator().manual_seed(seed)
+    window = torch.arange(seq_len + 1)
+    for _ in range(whole_number("steps", steps, minimum=1)):
+        start = torch.randint(len(ids) - seq_len, (batch_size, 1), generator=random)
+        stretch = ids[start + window]
+        yield stretch[:, :-1], stretch[:, 1:]
+
+
+def train(
+    model: nn.Module,
+    batches: Iterable[tuple[Int[Tensor, "B T"], Int[Tensor, "B T"]]],
+    *,
+    lr: float = 6e-3,
+    progress: bool = False,
+) -> Float[Tensor, "steps"]:
+    """Train a model with AdamW to predict the targets, one step per batch.
+
+    Args:
+        model: gives scores (B, T, V) for inputs (B, T).
+        batches: inputs and targets, each (B, T); a target of -100 is ignored.
+        lr: learning rate.
+        progress: show a progress bar.
+
+    Returns:
+        The loss of every step, in nats per token.
+
+    Raises:
+        ValueError: ``lr`` is not above 0, or there is no batch.
+    """
+    optimizer = torch.optim.AdamW(model.parameters(), lr=positive("lr", lr))
+    losses = []
+    model.train()
+    for inputs, targets in tqdm(batches, disable=not progress, unit="step"):
+        loss = nn.functional.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+    if not losses:
+        raise ValueError("batches must hold at least one batch, but it is empty.")
+    model.eval()
+    return torch.stack(losses)

@@ -1,0 +1,91 @@
+import pytest
+import torch
+
+from src.skipgram import _blocks, _gradients, train_skipgram
+from src.token_embeddings import nearest
+
+# Two worlds that never meet in a sentence: words of one world keep each other's company.
+WORLDS = [["sun", "moon", "star", "sky"], ["bread", "milk", "salt", "tea"]]
+
+
+@pytest.fixture(scope="module")
+def sentences():
+    random = torch.Generator().manual_seed(1)
+    return [
+        [WORLDS[n % 2][i] for i in torch.randint(4, (6,), generator=random).tolist()]
+        for n in range(3000)
+    ]
+
+
+@pytest.fixture(scope="module")
+def table(sentences):
+    return train_skipgram(sentences, 12, window=3, epochs=5, subsample=0)
+
+
+def test_words_of_one_world_end_up_together(table):
+    for world in WORLDS:
+        for word in world:
+            assert {other for other, _ in nearest(table, word, 3)} == set(world) - {word}
+
+
+def test_shape_and_order_of_the_table(table, sentences):
+    counts = [sum(sentence.count(word) for sentence in sentences) for word in table.tokens]
+    assert counts == sorted(counts, reverse=True)
+    assert table.vectors.shape == (8, 12)
+
+
+def test_the_same_seed_gives_the_same_vectors(sentences):
+    first, second, other = (
+        train_skipgram(sentences[:200], 8, epochs=1, seed=seed).vectors for seed in (3, 3, 4)
+    )
+    assert torch.equal(first, second)
+    assert not torch.equal(first, other)
+
+
+def test_rare_words_are_left_out(sentences):
+    table = train_skipgram([*sentences, ["comet"] * 4], 8, epochs=1, min_count=5)
+    assert "comet" not in table.vocab
+
+
+def test_gradients_agree_with_autograd():
+    torch.manual_seed(0)
+    middle, around, drawn = torch.randn(3, 4, 5), torch.randn(3, 6, 5), torch.randn(7, 5)
+    near = torch.rand(3, 4, 6) > 0.5
+    rows = [x.clone().requires_grad_() for x in (middle, around, drawn)]
+    positives = torch.nn.functional.logsigmoid(rows[0] @ rows[1].transpose(1, 2))
+    negatives = torch.nn.functional.logsigmoid(-(rows[0] @ rows[2].T)).sum(dim=2, keepdim=True)
+    share = near.sum(dim=2, keepdim=True) * 5 / 7
+    (-(positives * near).sum() - (negatives * share).sum()).backward()
+    for ours, theirs in zip(_gradients(middle, around, drawn, near, 5), rows, strict=True):
+        torch.testing.assert_close(ours, theirs.grad.flatten(0, -2))
+
+
+def test_blocks_cover_every_pair_within_a_sentence_once():
+    ids, sentence = torch.arange(100), torch.arange(100) // 7
+    pairs = set()
+    for middle, around, same in _blocks(ids, sentence, 2):
+        for n, c, s in same.nonzero().tolist():
+            pairs.add((middle[n, c].item(), around[n, s].item(), s - c - 2))
+    expected = {
+        (i, i + offset, offset)
+        for i in range(100)
+        for offset in range(-2, 3)
+        if 0 <= i + offset < 100 and (i + offset) // 7 == i // 7
+    }
+    assert {pair for pair in pairs if abs(pair[2]) <= 2} == expected
+
+
+@pytest.mark.usefixtures("as_users_call")
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda: train_skipgram([["a", "b"]]), ValueError, "min_count=5.*0 of 2 do"),
+        (lambda: train_skipgram([], 8), ValueError, "0 of 0 do.*more text"),
+        (lambda: train_skipgram([["a"]], 8, window=0), ValueError, "window must be at least 1"),
+        (lambda: train_skipgram([["a"]], 2.5), TypeError, "dim must be a whole number"),
+        (lambda: train_skipgram([["a"]], 8, lr=0.0), ValueError, "lr must be .* above 0"),
+    ],
+)
+def test_bad_input(call, error, says):
+    with pytest.raises(error, match=says):
+        call()

@@ -1,0 +1,54 @@
+"""Run notebooks top to bottom and store their outputs: `python tools/run_notebooks.py [PATH ...]`.
+
+Without a path, every notebook of `chapters/` is run. What is stored is what the book shows and what
+`make test` compares with.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+# As in the tests: tiny tensors run best on one thread.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+import nbformat
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(path: Path) -> float:
+    """Execute one notebook in place and return the seconds it took.
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: a cell raises; the file is left as it was.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    start = time.perf_counter()
+    NotebookClient(
+        notebook,
+        timeout=120,
+        record_timing=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    ).execute()
+    # Nothing that differs from one reader's machine to the next.
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    nbformat.write(notebook, path)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Run the notebooks named on the command line, or all."""
+    paths = [Path(name) for name in sys.argv[1:]] or sorted((ROOT / "chapters").glob("*/*.ipynb"))
+    for path in paths:
+        print(f"{path.resolve().relative_to(ROOT)}: {run(path):.1f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
