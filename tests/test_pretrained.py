@@ -24,15 +24,17 @@ def listed():
     return [line.split()[1] for line in (DATA / "SHA256SUMS").read_text().splitlines()]
 
 
-@pytest.mark.parametrize("table_name", ["minilm", "glove"])
-def test_neighbours_of_200_frequent_words_are_those_of_the_source(table_name, request):
+# In GloVe's float16, ranks below the first may swap where two cosines nearly tie.
+@pytest.mark.parametrize(("table_name", "k"), [("minilm", 5), ("glove", 1)])
+def test_neighbours_of_200_frequent_words_are_those_of_the_source(table_name, k, request):
     table = request.getfixturevalue(table_name)
     expected = reference(table_name)["neighbours"]
     assert len(expected) == 200
     for word, neighbours in expected.items():
-        found = nearest(table, word, k=1)[0]
-        assert found[0] == neighbours[0][0], word
-        assert found[1] == pytest.approx(neighbours[0][1], abs=0.003), word
+        found = nearest(table, word, k=k)
+        assert [token for token, _ in found] == [token for token, _ in neighbours[:k]], word
+        cosines = [cosine for _, cosine in found]
+        assert cosines == pytest.approx([cosine for _, cosine in neighbours[:k]], abs=0.003), word
 
 
 def test_sentences_come_out_as_from_the_unrounded_model(minilm):

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from src.skipgram import _blocks, _gradients, train_skipgram
+from src.skipgram import CHUNK, _band, _blocks, _gradients, train_skipgram
 from src.token_embeddings import nearest
 
 # Two worlds that never meet in a sentence: words of one world keep each other's company.
@@ -73,6 +73,11 @@ def test_blocks_cover_every_pair_within_a_sentence_once():
         if 0 <= i + offset < 100 and (i + offset) // 7 == i // 7
     }
     assert {pair for pair in pairs if abs(pair[2]) <= 2} == expected
+
+
+def test_a_word_is_not_its_own_neighbour():
+    near = _band(3, torch.full((1, CHUNK), 2))[0]  # window 3, every centre reaches 2
+    assert near[0].nonzero().flatten().tolist() == [1, 2, 4, 5]
 
 
 @pytest.mark.usefixtures("as_users_call")
