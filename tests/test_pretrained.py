@@ -20,10 +20,6 @@ def reference(name):
     return json.loads((REFERENCE / f"{name}_reference.json").read_text())
 
 
-def listed():
-    return [line.split()[1] for line in (DATA / "SHA256SUMS").read_text().splitlines()]
-
-
 # In GloVe's float16, ranks below the first may swap where two cosines nearly tie.
 @pytest.mark.parametrize(("table_name", "k"), [("minilm", 5), ("glove", 1)])
 def test_neighbours_of_200_frequent_words_are_those_of_the_source(table_name, k, request):
@@ -31,10 +27,10 @@ def test_neighbours_of_200_frequent_words_are_those_of_the_source(table_name, k,
     expected = reference(table_name)["neighbours"]
     assert len(expected) == 200
     for word, neighbours in expected.items():
-        found = nearest(table, word, k=k)
-        assert [token for token, _ in found] == [token for token, _ in neighbours[:k]], word
-        cosines = [cosine for _, cosine in found]
-        assert cosines == pytest.approx([cosine for _, cosine in neighbours[:k]], abs=0.003), word
+        tokens, cosines = zip(*nearest(table, word, k=k), strict=True)
+        their_tokens, their_cosines = zip(*neighbours[:k], strict=True)
+        assert tokens == their_tokens, word
+        assert cosines == pytest.approx(their_cosines, abs=0.003), word
 
 
 def test_sentences_come_out_as_from_the_unrounded_model(minilm):
@@ -136,9 +132,10 @@ class TestFiles:
     def test_every_file_is_listed_and_described(self):
         shipped = {p.name for p in DATA.iterdir()} - {"README.md", "SHA256SUMS"}
         readme = (DATA / "README.md").read_text()
-        assert shipped == set(listed())
-        for line in (DATA / "SHA256SUMS").read_text().splitlines():
-            digest, name = line.split()
+        sums = (DATA / "SHA256SUMS").read_text().splitlines()
+        listed = {name: digest for digest, name in map(str.split, sums)}
+        assert shipped == set(listed)
+        for name, digest in listed.items():
             assert hashlib.sha256((DATA / name).read_bytes()).hexdigest() == digest
             assert digest in readme
             assert name in readme

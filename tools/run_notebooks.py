@@ -32,6 +32,7 @@ def run(path: Path) -> float:
         notebook,
         timeout=120,
         record_timing=False,
+        coalesce_streams=True,  # how prints are cut into messages differs from run to run
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
     # Nothing that differs from one reader's machine to the next.
