@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 FRONT := _build/html/index.html
 
-.PHONY: book test lab test-book run lint clean
+.PHONY: book test lab test-book run bench lint clean
 
 book: .venv/course.done  ## build the book and print where it is
 	rm -rf _build/html
@@ -21,6 +21,10 @@ test-book: .venv/tests.done  ## test the built book in a real browser; needs Chr
 
 run: .venv/course.done  ## run all notebooks anew and store their outputs
 	$(BIN)/python tools/run_notebooks.py
+
+bench: .venv/tests.done  ## compare the speed of src with other libraries
+	$(BIN)/python -m pip install --quiet --editable ".[bench]"
+	$(BIN)/python -m benchmarks.skipgram
 
 lint: .venv/tests.done  ## check style and spelling
 	$(BIN)/ruff check .

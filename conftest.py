@@ -8,6 +8,8 @@ import pytest
 
 # Two test processes share two cores, and tiny tensors run best on one thread: set before torch.
 os.environ["OMP_NUM_THREADS"] = "1"
+# Progress bars are for people who wait; their times would differ from run to run.
+os.environ["TQDM_DISABLE"] = "1"
 
 
 class StoredRun(pytest.File):

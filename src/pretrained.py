@@ -271,3 +271,19 @@ def load_corpus(name: str = "wordnet_glosses") -> str:
     if name not in CORPORA:
         raise ValueError(f"name must be one of {CORPORA}, but got {name!r}.")
     return lzma.decompress(data_file(f"{name}.txt.xz").read_bytes()).decode("utf-8")
+
+
+@cache
+def load_wordsim() -> list[tuple[str, str, float]]:
+    """Load WordSim-353: two words, and how related people judge them, from 0 to 10.
+
+    Raises:
+        FileNotFoundError: the data file is missing.
+        ValueError: the data file is damaged.
+
+    Source:
+        Finkelstein et al. 2002, Placing Search in Context; ``src/data/README.md``.
+    """
+    lines = data_file("wordsim353.tsv").read_text(encoding="utf-8").splitlines()
+    pairs = (line.split("\t") for line in lines)
+    return [(a, b, float(judgement)) for a, b, judgement in pairs]

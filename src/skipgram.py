@@ -1,7 +1,9 @@
 """Skip-gram with negative sampling: word vectors learned from who stands near whom."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 import torch
 from jaxtyping import Float
@@ -11,29 +13,47 @@ from tqdm import tqdm
 from src._checks import positive, whole_number
 from src.token_embeddings import EmbeddingTable, split_words
 
-CHUNK = 32  # centre words whose neighbourhoods are scored as one banded matrix
-BLOCK = 64  # chunks per update
+CHUNK = 16  # centre words that are scored against their surroundings as one banded matrix
+BLOCK = 32  # chunks per update
+NOISE = 32  # random words per chunk, shared by its centres
+DECAY = 0.2  # a row's steps shrink as its number of gradients to this power; in Adagrad it is 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class SkipGram(EmbeddingTable):
+    """The two tables that skip-gram learns: a word as the centre, and as a neighbour of others.
+
+    Attributes:
+        context: the vectors of the words as neighbours, shape (V, D). ``vectors`` holds those of
+            the centres, which are the ones usually kept.
+
+    Source:
+        Lesson: Learning meaning.
+    """
+
+    context: Float[Tensor, "V D"]
 
 
 def train_skipgram(
     sentences: Iterable[Sequence[str]],
     dim: int = 100,
     *,
-    window: int = 5,
+    window: int = 8,
     negatives: int = 5,
     min_count: int = 5,
-    subsample: float = 1e-3,
+    subsample: float = 1e-4,
     epochs: int = 5,
     lr: float = 0.1,
-    shared_negatives: int = 128,
     seed: int = 0,
     progress: bool = False,
-) -> EmbeddingTable:
+    after_epoch: Callable[[SkipGram], None] | None = None,
+) -> SkipGram:
     """Train one vector per word so that a word's vector predicts the words around it.
 
     The objective is that of word2vec. The arithmetic is arranged in matrices: a chunk of
-    consecutive words is scored against its surroundings by one product of which a band is used,
-    the negatives of a block are shared, and only rows that occur are updated, by row-wise Adagrad.
+    consecutive words is scored by one product against the words around it and the random words it
+    shares, and of the former a band is used. Only rows that occur are updated, each with a step
+    that is measured by the size of its past gradients, as in Adagrad.
 
     Args:
         sentences: tokenized sentences; words of different sentences are not neighbours.
@@ -44,13 +64,14 @@ def train_skipgram(
         subsample: frequent words are dropped at random, the more the larger their share of the
             text is above this; 0 keeps all.
         epochs: how often the text is read.
-        lr: learning rate of Adagrad; falls linearly to a tenth.
-        shared_negatives: how many random words a block draws to stand for all its negatives.
+        lr: length of the first steps; falls linearly to 0.
         seed: of the random numbers; the same seed gives the same vectors on the same machine.
-        progress: show a progress bar.
+        progress: show a progress bar, unless the environment has ``TQDM_DISABLE=1``.
+        after_epoch: called after each epoch with the tables as they are then, which later epochs
+            change in place.
 
     Returns:
-        A table of the kept words, most frequent first, with vectors (V, D).
+        The tables of the kept words, most frequent first.
 
     Raises:
         TypeError: a count is not a whole number.
@@ -58,9 +79,10 @@ def train_skipgram(
 
     Source:
         Mikolov et al. 2013, Distributed Representations of Words and Phrases, section 2; sharing
-        negatives: Ji et al. 2016, Parallelizing Word2Vec in Shared and Distributed Memory.
+        random words: Ji et al. 2016, Parallelizing Word2Vec in Shared and Distributed Memory.
+        Lesson: Learning meaning.
     """
-    dim, window, negatives, min_count, epochs, shared_negatives = (
+    dim, window, negatives, min_count, epochs = (
         whole_number(name, value, minimum=1)
         for name, value in {
             "dim": dim,
@@ -68,35 +90,40 @@ def train_skipgram(
             "negatives": negatives,
             "min_count": min_count,
             "epochs": epochs,
-            "shared_negatives": shared_negatives,
         }.items()
     )
     positive("lr", lr)
+    if subsample < 0:
+        raise ValueError(f"subsample must be 0 (keep all words) or above, but got {subsample}.")
     words, counts, ids, sentence = _count(sentences, min_count)
     random = torch.Generator().manual_seed(seed)
-    noise = counts**0.75  # word2vec's flattened frequencies
+    noise = (counts**0.75).cumsum(0)  # word2vec's flattened frequencies
     share = counts / counts.sum()
     keep = (subsample / share).sqrt() + subsample / share if subsample else torch.ones_like(share)
 
     centre = (torch.rand(len(words), dim, generator=random) - 0.5) / dim
     context = torch.zeros(len(words), dim)
-    squares = torch.zeros(2, len(words))  # Adagrad: one number per row of centre and of context
-    bar = tqdm(total=epochs, disable=not progress, unit="epoch")
+    past_centre, past_context = torch.zeros(2, 2, len(words))
+    bar = tqdm(total=epochs, unit="epoch", **({} if progress else {"disable": True}))
     for epoch in range(epochs):
         kept = torch.rand(len(ids), generator=random) < keep[ids]
         blocks = list(_blocks(ids[kept], sentence[kept], window))
         for number, (middle, around, same) in enumerate(blocks):
-            rate = lr * (1 - 0.9 * (epoch + number / len(blocks)) / epochs)
+            rate = lr * (1 - (epoch + number / len(blocks)) / epochs)
             reach = torch.randint(1, window + 1, middle.shape, generator=random)
-            drawn = torch.multinomial(noise, shared_negatives, replacement=True, generator=random)
-            near = same & _band(window, reach)
-            gradients = _gradients(centre[middle], context[around], context[drawn], near, negatives)
-            _adagrad(centre, squares[0], middle.flatten(), gradients[0], rate)
-            rows = torch.cat((around.flatten(), drawn))
-            _adagrad(context, squares[1], rows, torch.cat(gradients[1:]), rate)
+            dice = torch.rand(len(middle), NOISE, generator=random) * noise[-1]
+            drawn = torch.searchsorted(noise, dice).clamp_(max=len(words) - 1)  # dice may round up
+            others = torch.cat((around, drawn), dim=1)
+            to_middle, to_others = _gradients(
+                centre[middle], context[others], same & _band(window, reach), negatives
+            )
+            _update(centre, past_centre, middle.flatten(), to_middle, rate)
+            _update(context, past_context, others.flatten(), to_others, rate)
         bar.update()
+        if after_epoch is not None:
+            after_epoch(SkipGram(words, centre, split_words, context))
     bar.close()
-    return EmbeddingTable(words, centre, split_words)
+    return SkipGram(words, centre, split_words, context)
 
 
 def _count(
@@ -104,22 +131,19 @@ def _count(
 ) -> tuple[list[str], Tensor, Tensor, Tensor]:
     """Return the kept words, their counts, and the text as word ids and sentence numbers."""
     sentences = [list(words) for words in sentences]
-    tally = Counter(word for words in sentences for word in words)
+    tally = Counter(chain.from_iterable(sentences))
     words = [word for word, count in tally.most_common() if count >= min_count]
     if len(words) < 2:
         raise ValueError(
             f"At least two different words must occur min_count={min_count} times or more, but "
             f"{len(words)} of {len(tally)} do. Give more text, or lower min_count."
         )
-    vocab = {word: row for row, word in enumerate(words)}
-    pairs = [
-        (vocab[word], n)
-        for n, sentence in enumerate(sentences)
-        for word in sentence
-        if word in vocab
-    ]
-    ids, sentence = torch.tensor(pairs).unbind(1)
-    return words, torch.tensor([float(tally[word]) for word in words]), ids, sentence
+    vocab = dict.fromkeys(tally, -1) | {word: row for row, word in enumerate(words)}
+    ids = torch.tensor([vocab[word] for word in chain.from_iterable(sentences)])
+    lengths = torch.tensor([len(words) for words in sentences])
+    sentence = torch.arange(len(sentences)).repeat_interleave(lengths)
+    counts = torch.tensor([float(tally[word]) for word in words])
+    return words, counts, ids[ids >= 0], sentence[ids >= 0]
 
 
 def _blocks(ids: Tensor, sentence: Tensor, window: int) -> Iterable[tuple[Tensor, Tensor, Tensor]]:
@@ -146,28 +170,33 @@ def _band(window: int, reach: Tensor) -> Tensor:
 
 
 def _gradients(
-    middle: Float[Tensor, "n C D"],
-    around: Float[Tensor, "n S D"],
-    drawn: Float[Tensor, "K D"],
-    near: Tensor,
-    negatives: int,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients of the negative-sampling loss for the three kinds of rows, one row each.
+    middle: Float[Tensor, "n C D"], others: Float[Tensor, "n O D"], near: Tensor, negatives: int
+) -> tuple[Tensor, Tensor]:
+    """Gradients of the negative-sampling loss for both kinds of rows, one row each.
 
-    Every neighbour counts once; against it, ``negatives`` random words count, spread evenly over
-    the K drawn ones.
+    Of the O others the first S stand around, the last K are random; ``near`` (n, C, S) says who is
+    whose neighbour. Every neighbour counts once; against it, ``negatives`` random words count,
+    spread evenly over the K.
     """
-    weight = near.sum(dim=2, keepdim=True) * (negatives / len(drawn))  # (n, C, 1)
-    pull = ((middle @ around.transpose(1, 2)).sigmoid() - 1) * near  # (n, C, S)
-    push = (middle @ drawn.T).sigmoid() * weight  # (n, C, K)
-    to_middle = pull @ around + push @ drawn
-    to_around = pull.transpose(1, 2) @ middle
-    to_drawn = push.flatten(0, 1).T @ middle.flatten(0, 1)
-    return to_middle.flatten(0, 1), to_around.flatten(0, 1), to_drawn
+    S = near.shape[2]
+    K = others.shape[1] - S
+    error = (middle @ others.transpose(1, 2)).sigmoid_()  # (n, C, S + K): score minus target
+    near = near.to(error.dtype)
+    error[:, :, :S].sub_(1).mul_(near)
+    error[:, :, S:].mul_(near.sum(dim=2, keepdim=True) * (negatives / K))
+    to_middle = error @ others
+    to_others = error.transpose(1, 2) @ middle
+    return to_middle.flatten(0, 1), to_others.flatten(0, 1)
 
 
-def _adagrad(table: Tensor, squares: Tensor, rows: Tensor, gradient: Tensor, rate: float) -> None:
-    """Update the rows in place; a row that occurs several times takes the sum of its steps."""
-    squares.index_add_(0, rows, gradient.square().mean(dim=1))
-    step = gradient * (-rate / (squares[rows] + 1e-8).sqrt()).unsqueeze(1)
-    table.index_add_(0, rows, step)
+def _update(table: Tensor, past: Tensor, rows: Tensor, gradient: Tensor, rate: float) -> None:
+    """Update the rows in place; a row that occurs several times takes the sum of its steps.
+
+    ``past`` (2, V) has, per row, the number of its gradients so far and the sum of their mean
+    squares.
+    """
+    squares = gradient.square().mean(dim=1)
+    past.index_add_(1, rows, torch.stack((torch.ones_like(squares), squares)))
+    number, total = past[:, rows]
+    size = (total / number + 1e-8).sqrt()
+    table.index_add_(0, rows, gradient * (-rate / (size * number**DECAY)).unsqueeze(1))

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import torch
 from jaxtyping import Float
+from scipy.stats import spearmanr
 from torch import Tensor
 
 from src._checks import whole_number
@@ -169,6 +170,38 @@ def analogy(
     """
     at_a, at_b, at_c = (table.directions[table.row(token)] for token in (a, b, c))
     return nearest(table, at_b - at_a + at_c, k, exclude=(a, b, c) if exclude_inputs else ())
+
+
+def human_correlation(
+    table: EmbeddingTable, judgements: Iterable[tuple[str, str, float]]
+) -> tuple[float, int]:
+    """Return how well the cosines of word pairs agree with people, and for how many pairs.
+
+    Args:
+        table: the vectors to be judged.
+        judgements: two words and a number, as :func:`src.pretrained.load_wordsim` gives them.
+
+    Returns:
+        Spearman's rank correlation, 1 for the same order and 0 for none, and the number of pairs
+        that it rests on: those with both words in the table.
+
+    Raises:
+        ValueError: the table has both words of fewer than two pairs.
+
+    Source:
+        Lesson: Learning meaning.
+    """
+    known = [(a, b, x) for a, b, x in judgements if a in table.vocab and b in table.vocab]
+    if len(known) < 2:
+        raise ValueError(
+            f"judgements must have at least two pairs of words of this table, but it has "
+            f"{len(known)}. Give pairs of tokens of .vocab."
+        )
+    a, b = (
+        table.directions[[table.row(pair[side]) for pair in known]] for side in (0, 1)
+    )  # (pairs, D)
+    cosines = (a * b).sum(dim=1)
+    return float(spearmanr(cosines, [x for _, _, x in known]).statistic), len(known)
 
 
 def split_words(text: str) -> list[str]:

@@ -181,7 +181,7 @@ def train(
         model: gives scores (B, T, V) for inputs (B, T).
         batches: inputs and targets, each (B, T); a target of -100 is ignored.
         lr: learning rate.
-        progress: show a progress bar.
+        progress: show a progress bar, unless the environment has ``TQDM_DISABLE=1``.
 
     Returns:
         The loss of every step, in nats per token.
@@ -192,7 +192,7 @@ def train(
     optimizer = torch.optim.AdamW(model.parameters(), lr=positive("lr", lr))
     losses = []
     model.train()
-    for inputs, targets in tqdm(batches, disable=not progress, unit="step"):
+    for inputs, targets in tqdm(batches, unit="step", **({} if progress else {"disable": True})):
         loss = nn.functional.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
         optimizer.zero_grad()
         loss.backward()

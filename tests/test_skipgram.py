@@ -49,14 +49,16 @@ def test_rare_words_are_left_out(sentences):
 
 def test_gradients_agree_with_autograd():
     torch.manual_seed(0)
-    middle, around, drawn = torch.randn(3, 4, 5), torch.randn(3, 6, 5), torch.randn(7, 5)
+    middle, around, drawn = torch.randn(3, 4, 5), torch.randn(3, 6, 5), torch.randn(3, 7, 5)
     near = torch.rand(3, 4, 6) > 0.5
-    rows = [x.clone().requires_grad_() for x in (middle, around, drawn)]
-    positives = torch.nn.functional.logsigmoid(rows[0] @ rows[1].transpose(1, 2))
-    negatives = torch.nn.functional.logsigmoid(-(rows[0] @ rows[2].T)).sum(dim=2, keepdim=True)
+    rows = [x.clone().requires_grad_() for x in (middle, torch.cat((around, drawn), dim=1))]
+    scores = rows[0] @ rows[1].transpose(1, 2)
+    positives = torch.nn.functional.logsigmoid(scores[:, :, :6])
+    negatives = torch.nn.functional.logsigmoid(-scores[:, :, 6:]).sum(dim=2, keepdim=True)
     share = near.sum(dim=2, keepdim=True) * 5 / 7
     (-(positives * near).sum() - (negatives * share).sum()).backward()
-    for ours, theirs in zip(_gradients(middle, around, drawn, near, 5), rows, strict=True):
+    others = torch.cat((around, drawn), dim=1)
+    for ours, theirs in zip(_gradients(middle, others, near, 5), rows, strict=True):
         torch.testing.assert_close(ours, theirs.grad.flatten(0, -2))
 
 
@@ -80,6 +82,39 @@ def test_a_word_is_not_its_own_neighbour():
     assert near[0].nonzero().flatten().tolist() == [1, 2, 4, 5]
 
 
+def test_after_epoch_sees_the_tables_after_each_epoch(sentences):
+    seen = []
+    table = train_skipgram(
+        sentences[:200], 8, epochs=3, after_epoch=lambda t: seen.append(t.vectors.clone())
+    )
+    assert len(seen) == 3
+    assert torch.equal(seen[-1], table.vectors)
+    assert not torch.equal(seen[0], seen[1])
+
+
+def test_directions_seen_after_an_epoch_do_not_stick(sentences):
+    """Tables keep their directions; those of an early epoch must not answer for the last one."""
+    seen = []
+    table = train_skipgram(
+        sentences[:200], 8, epochs=2, after_epoch=lambda t: seen.append(t.directions)
+    )
+    torch.testing.assert_close(
+        table.directions, torch.nn.functional.normalize(table.vectors, dim=1)
+    )
+    torch.testing.assert_close(seen[-1], table.directions)
+    assert not torch.equal(seen[0], seen[1])
+
+
+def test_centre_times_context_is_high_for_neighbours(table):
+    scores = table.vectors @ table.context.T
+    together, apart = [], []
+    for a in table.tokens:
+        for b in table.tokens:
+            same = any(a in world and b in world for world in WORLDS)
+            (together if same else apart).append(scores[table.row(a), table.row(b)].item())
+    assert min(together) > max(apart)
+
+
 @pytest.mark.usefixtures("as_users_call")
 @pytest.mark.parametrize(
     ("call", "error", "says"),
@@ -88,6 +123,7 @@ def test_a_word_is_not_its_own_neighbour():
         (lambda: train_skipgram([], 8), ValueError, "0 of 0 do.*more text"),
         (lambda: train_skipgram([["a"]], 8, window=0), ValueError, "window must be at least 1"),
         (lambda: train_skipgram([["a"]], 2.5), TypeError, "dim must be a whole number"),
+        (lambda: train_skipgram([["a"]], 8, subsample=-1.0), ValueError, "subsample must be"),
         (lambda: train_skipgram([["a"]], 8, lr=0.0), ValueError, "lr must be .* above 0"),
     ],
 )

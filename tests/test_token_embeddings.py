@@ -1,7 +1,14 @@
 import pytest
 import torch
 
-from src.token_embeddings import EmbeddingTable, analogy, nearest, split_words
+from src.pretrained import load_wordsim
+from src.token_embeddings import (
+    EmbeddingTable,
+    analogy,
+    human_correlation,
+    nearest,
+    split_words,
+)
 
 TABLE = EmbeddingTable(
     ["north", "south", "east", "northeast", "nowhere"],
@@ -35,6 +42,24 @@ def test_analogy_by_hand():
     assert with_inputs[0][0] == "north"
 
 
+def test_human_correlation_compares_ranks():
+    agree = [("north", "northeast", 9.0), ("north", "east", 4.0), ("north", "south", 3.9)]
+    assert human_correlation(TABLE, agree) == (pytest.approx(1.0), 3)
+    reverse = [(a, b, -x) for a, b, x in agree]
+    assert human_correlation(TABLE, [*reverse, ("up", "down", 1.0)]) == (pytest.approx(-1.0), 3)
+
+
+def test_human_correlation_of_real_tables(minilm, glove):
+    pairs = load_wordsim()
+    assert len(pairs) == 353
+    assert all(0 <= x <= 10 for _, _, x in pairs)
+    best, used = human_correlation(minilm, pairs)
+    assert used > 300
+    assert best > human_correlation(glove, pairs)[0] > 0.4
+    shuffled = EmbeddingTable(glove.tokens, glove.vectors.flip(0), split_words)
+    assert abs(human_correlation(shuffled, pairs)[0]) < 0.2
+
+
 def test_real_tables_know_their_neighbours(minilm, glove):
     assert {word for word, _ in nearest(minilm, "cat", 4)} == {"cats", "kitten", "kitty", "dog"}
     assert nearest(glove, "monday", 1)[0][0] in {"tuesday", "wednesday", "thursday", "friday"}
@@ -58,6 +83,11 @@ def test_split_words():
         (lambda: nearest(TABLE, "nowhere"), ValueError, "direction.*length is 0.0"),
         (lambda: nearest(TABLE, "north", k=0), ValueError, "k must be at least 1, but got 0"),
         (lambda: analogy(TABLE, "north", "south", "up"), ValueError, "'up' is not a row"),
+        (
+            lambda: human_correlation(TABLE, [("north", "up", 1.0)]),
+            ValueError,
+            "at least two pairs.*but it has 0",
+        ),
         (
             lambda: EmbeddingTable(["a"], torch.ones(2, 3), split_words),
             ValueError,

@@ -212,11 +212,24 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def test_search_finds_from_disk(book, browser):
-    """The search page finds a word of the course with the network off, and without an error."""
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [
+        ("token", "combining/01_adding"),
+        ("index out of range in self", "token_embeddings/02_the_embedding_table"),
+        ("padding_idx", "token_embeddings/02_the_embedding_table"),
+        ("strawberry", "token_embeddings/01_tokens_and_ids"),
+        ("negative sampling", "token_embeddings/03_learning_meaning"),
+        ("opposites", "token_embeddings/04_a_real_table"),
+    ],
+)
+def test_search_finds_from_disk(words, page, book, browser):
+    """The search page finds the words people ask with, network off, and without an error."""
     visit = visit_page(browser, book / "search.html")
-    visit.page.locator(".bd-search-container input").fill("token")
+    visit.page.locator(".bd-search-container input").fill(words)
     visit.page.keyboard.press("Enter")
-    visit.page.locator("#search-results ul.search li").first.wait_for(timeout=5000)
+    results = visit.page.locator("#search-results ul.search li a")
+    results.first.wait_for(timeout=5000)
+    visit.page.locator(f"#search-results a[href*='{page}']").first.wait_for(timeout=5000)
     visit.context.close()
     assert visit.console_errors == []
