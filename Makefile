@@ -24,6 +24,7 @@ run: .venv/course.done  ## run all notebooks anew and store their outputs
 
 bench: .venv/tests.done  ## compare the speed of src with other libraries
 	$(BIN)/python -m pip install --quiet --editable ".[bench]"
+	$(BIN)/python -m benchmarks.positions
 	$(BIN)/python -m benchmarks.skipgram
 
 lint: .venv/tests.done  ## check style and spelling

@@ -36,7 +36,7 @@ class DecoderConfig:
     num_layers: int = 2
     num_heads: int = 4
     max_len: int = 32  # rows of the learned table; no other scheme has a limit
-    max_distance: int = 32  # T5's last bucket; fits the training length, not T5's 128
+    max_distance: int = 32  # sets T5's buckets; fits the training length, not T5's 128
     num_buckets: int = 16  # T5: must leave one-offset buckets well below max_distance
     std: float = 0.3  # start of both tables; 0.02 beside unit-variance tokens learns no positions
     causal: bool = True  # False: every position sees every other, as in an encoder

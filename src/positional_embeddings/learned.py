@@ -25,7 +25,7 @@ class LearnedPositions(nn.Module):
 
     Source:
         Gehring et al. 2017, Convolutional Sequence to Sequence Learning, section 3.1; Devlin et al.
-        2019, BERT. Lesson: Adding.
+        2019, BERT. Lesson: Learned.
     """
 
     def __init__(self, max_len: int, dim: int, *, std: float = 0.02) -> None:

@@ -55,7 +55,8 @@ def t5_relative_buckets(
         k_len: Tk, how many keys.
         bidirectional: True in an encoder, False in a decoder.
         num_buckets: how many buckets in all.
-        max_distance: offset at which the last bucket begins, in positions.
+        max_distance: sets the width of the logarithmic buckets: one more would begin at this
+            offset, in positions. The last one begins before it, at 91 of 128 with both directions.
         query_start: position of the first query.
 
     Returns:
@@ -67,7 +68,8 @@ def t5_relative_buckets(
             ``bidirectional``, or ``max_distance`` does not exceed the one-offset buckets.
 
     Source:
-        Raffel et al. 2020, Exploring the Limits of Transfer Learning, section 2.1.
+        Raffel et al. 2020, Exploring the Limits of Transfer Learning, section 2.1. Lesson:
+        Relative.
     """
     q_len, k_len, query_start = _lengths(q_len, k_len, query_start)
     _check_buckets(bidirectional, num_buckets, max_distance)
@@ -125,7 +127,7 @@ class T5RelativeBias(nn.Module):
         ValueError: as :func:`t5_relative_buckets`, or ``num_heads`` is below 1.
 
     Source:
-        Raffel et al. 2020, section 2.1: one table shared by all layers.
+        Raffel et al. 2020, section 2.1: one table shared by all layers. Lesson: Relative.
     """
 
     def __init__(
@@ -170,20 +172,21 @@ def alibi_slopes(num_heads: int) -> Float[Tensor, "H"]:
         ValueError: ``num_heads`` is below 1.
 
     Source:
-        Press et al. 2022, Train Short, Test Long, section 3 and its published code.
+        Press et al. 2022, Train Short, Test Long, section 3 and its published code. Lesson:
+        Relative.
     """
     H = whole_number("num_heads", num_heads, minimum=1)
     lower = 2 ** (H.bit_length() - 1)
 
-    def geometric(count: int) -> Tensor:
-        return 2.0 ** (-8.0 * torch.arange(1, count + 1, dtype=torch.float64) / count)
+    def geometric(count: int) -> list[float]:
+        return [2.0 ** (-8 * h / count) for h in range(1, count + 1)]
 
-    return torch.cat((geometric(lower), geometric(2 * lower)[::2][: H - lower])).float()
+    return torch.tensor(geometric(lower) + geometric(2 * lower)[::2][: H - lower])
 
 
 def alibi_bias(
-    num_heads: int, q_len: int, k_len: int, *, query_start: int = 0
-) -> Float[Tensor, "H Tq Tk"]:
+    num_heads: int, q_len: int, k_len: int, *, query_start: int = 0, causal: bool = False
+) -> Float[Tensor, "H Tq_or_1 Tk"]:
     """Return ``-slope * |key position - query position|`` for every head and pair of positions.
 
     Under a causal mask only keys before the query count, and this is the bias of the paper. Without
@@ -194,19 +197,26 @@ def alibi_bias(
         q_len: Tq, how many queries.
         k_len: Tk, how many keys.
         query_start: position of the first query.
+        causal: promise a causal mask, and get one row per head, ``slope * key position``. The
+            softmax cancels what is constant along a row of scores, so under the mask the weights
+            are the same, for a fraction of the memory. Far from position 0 the row is large: add
+            it in float32.
 
     Returns:
         The bias, shape (H, Tq, Tk), float32: 0 at the query's own position, negative elsewhere.
+        With ``causal`` its shape is (H, 1, Tk).
 
     Raises:
         TypeError: a count is not a whole number.
         ValueError: a length is negative or ``num_heads`` below 1.
 
     Source:
-        Press et al. 2022, section 3.
+        Press et al. 2022, section 3. Lesson: Relative.
     """
     slopes = alibi_slopes(num_heads)
     q_len, k_len, query_start = _lengths(q_len, k_len, query_start)
+    if causal:
+        return slopes.view(-1, 1, 1) * torch.arange(k_len, dtype=torch.float32)
     distance = _offsets(q_len, k_len, query_start).abs()
     return _spread(torch.outer(-slopes, distance.float()), q_len, k_len)
 
@@ -238,6 +248,7 @@ def shaw_relative_scores(
 
     Source:
         Shaw et al. 2018, Self-Attention with Relative Position Representations, equations 2 and 4.
+        Lesson: Relative.
     """
     if q.ndim != 4:
         raise ValueError(f"q must have shape (B, H, Tq, D), but got {tuple(q.shape)}.")

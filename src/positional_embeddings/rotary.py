@@ -48,7 +48,7 @@ def rotary_frequencies(
 
     Source:
         Su et al. 2021, RoFormer, section 3.4.2; Chen et al. 2023, Position Interpolation; Peng et
-        al. 2023, YaRN, sections 3.1 (NTK-aware) and 3.2 to 3.4.
+        al. 2023, YaRN, sections 3.1 (NTK-aware) and 3.2 to 3.4. Lesson: Rotary.
     """
     D = even_width("dim", dim)
     base = positive("base", base)
@@ -138,15 +138,16 @@ def apply_rotary(
         ValueError: D is odd, shapes do not fit, a position is negative or the layout is unknown.
 
     Source:
-        Su et al. 2021, equations 14, 15 and 34.
+        Su et al. 2021, equations 14, 15 and 34. Lesson: Rotary.
     """
     if layout not in LAYOUTS:
         raise ValueError(f"layout must be 'interleaved' or 'half', but got {layout!r}.")
     angles = _angles(x, positions, frequencies)  # (T, D/2) or (B, 1, ..., T, D/2)
     if layout == "half":
         cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
-        first, second = x.chunk(2, dim=-1)
-        return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
+        swapped = x.unflatten(-1, (2, -1)).flip(-2).flatten(-2)
+        cos, sin = torch.cat((cos, cos), dim=-1), torch.cat((-sin, sin), dim=-1)
+        return torch.addcmul(x * cos, swapped, sin)
     # A pair as one complex number: turning it is one multiplication. Complex has no bfloat16.
     exact = x if x.dtype == torch.float64 else x.float()
     pairs = torch.view_as_complex(exact.unflatten(-1, (-1, 2)).contiguous())

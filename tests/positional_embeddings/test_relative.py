@@ -6,6 +6,7 @@ from transformers.models.bloom.modeling_bloom import build_alibi_tensor
 from transformers.models.t5.configuration_t5 import T5Config
 from transformers.models.t5.modeling_t5 import T5Attention
 
+from src.attention import causal_mask
 from src.positional_embeddings import (
     T5RelativeBias,
     alibi_bias,
@@ -60,6 +61,19 @@ class TestAlibi:
         relative = theirs - theirs.transpose(1, 2)
         below = torch.ones(T, T, dtype=torch.bool).tril()
         torch.testing.assert_close(ours[:, below], relative[:, below])
+
+    @pytest.mark.parametrize("heads", [1, 8, 12])
+    def test_under_a_causal_mask_one_row_per_head_does_the_same(self, heads):
+        torch.manual_seed(0)
+        T = 20
+        scores, mask = torch.randn(heads, T, T), causal_mask(T)
+        row, full = alibi_bias(heads, T, T, causal=True), alibi_bias(heads, T, T)
+        assert row.shape == (heads, 1, T)
+        torch.testing.assert_close(row, build_alibi_tensor(torch.ones(1, T), heads, torch.float32))
+        masked = ((scores + bias).masked_fill(~mask, -torch.inf) for bias in (row, full))
+        ours, theirs = (x.softmax(dim=-1) for x in masked)
+        torch.testing.assert_close(ours, theirs)
+        assert not torch.allclose((scores + row).softmax(dim=-1), (scores + full).softmax(dim=-1))
 
     def test_slopes_of_the_paper(self):
         assert alibi_slopes(8).tolist() == [2.0**-n for n in range(1, 9)]
