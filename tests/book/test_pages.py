@@ -221,6 +221,11 @@ def luminance(colour: str) -> float:
         ("strawberry", "token_embeddings/01_tokens_and_ids"),
         ("negative sampling", "token_embeddings/03_learning_meaning"),
         ("opposites", "token_embeddings/04_a_real_table"),
+        ("invariant", "positional_embeddings/01_why_order_needs_help"),
+        ("wavelength", "positional_embeddings/02_sinusoidal"),
+        ("RoBERTa 514", "positional_embeddings/03_learned"),
+        ("ALiBi slopes", "positional_embeddings/04_relative"),
+        ("rotate_half", "positional_embeddings/05_rotary"),
     ],
 )
 def test_search_finds_from_disk(words, page, book, browser):
@@ -233,3 +238,20 @@ def test_search_finds_from_disk(words, page, book, browser):
     visit.page.locator(f"#search-results a[href*='{page}']").first.wait_for(timeout=5000)
     visit.context.close()
     assert visit.console_errors == []
+
+
+def test_clocks_run_when_asked(book, browser):
+    """The animation of the sinusoidal lesson starts from its box, by keyboard, without a script."""
+    page = book / "chapters" / "positional_embeddings" / "02_sinusoidal.html"
+    visit = visit_page(browser, page)
+    hand = visit.page.locator(".sin-clocks line").first
+    state = "hand => getComputedStyle(hand).animationPlayState"
+    assert hand.evaluate(state) == "paused"
+    visit.page.locator("#sin-run").focus()
+    visit.page.keyboard.press("Space")
+    assert hand.evaluate(state) == "running"
+    turned = "hand => getComputedStyle(hand).transform"
+    before = hand.evaluate(turned)
+    visit.page.wait_for_timeout(300)
+    assert hand.evaluate(turned) != before
+    visit.context.close()
