@@ -142,7 +142,9 @@ def _encoder(weights: dict[str, Tensor], config: dict) -> nn.ModuleDict:
     """Build the input layer and the six layers and fill them with BERT's tensors."""
     V, D = weights["embeddings.word_embeddings.weight"].shape
     num_layers = int(config["num_hidden_layers"])
-    with torch.device("meta"):  # no numbers yet: they come from the file
+    # The random start gives way to the file's numbers, and must not move the reader's own numbers.
+    # (On the device "meta" it would cost nothing, but torch imports for a second to reach it.)
+    with torch.random.fork_rng(devices=[]):
         encoder = nn.ModuleDict(
             {
                 "embedding": InputEmbedding(

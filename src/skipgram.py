@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn.functional import embedding
 from tqdm import tqdm
 
 from src._checks import positive, whole_number
@@ -114,8 +116,9 @@ def train_skipgram(
             dice = torch.rand(len(middle), NOISE, generator=random) * noise[-1]
             drawn = torch.searchsorted(noise, dice).clamp_(max=len(words) - 1)  # dice may round up
             others = torch.cat((around, drawn), dim=1)
+            near = same & _band(window, reach)
             to_middle, to_others = _gradients(
-                centre[middle], context[others], same & _band(window, reach), negatives
+                embedding(middle, centre), embedding(others, context), near, negatives
             )
             _update(centre, past_centre, middle.flatten(), to_middle, rate)
             _update(context, past_context, others.flatten(), to_others, rate)
@@ -139,7 +142,8 @@ def _count(
             f"{len(words)} of {len(tally)} do. Give more text, or lower min_count."
         )
     vocab = dict.fromkeys(tally, -1) | {word: row for row, word in enumerate(words)}
-    ids = torch.tensor([vocab[word] for word in chain.from_iterable(sentences)])
+    rows = map(vocab.__getitem__, chain.from_iterable(sentences))
+    ids = torch.from_numpy(np.fromiter(rows, dtype=np.int64))
     lengths = torch.tensor([len(words) for words in sentences])
     sentence = torch.arange(len(sentences)).repeat_interleave(lengths)
     counts = torch.tensor([float(tally[word]) for word in words])
@@ -195,8 +199,8 @@ def _update(table: Tensor, past: Tensor, rows: Tensor, gradient: Tensor, rate: f
     ``past`` (2, V) has, per row, the number of its gradients so far and the sum of their mean
     squares.
     """
-    squares = gradient.square().mean(dim=1)
+    squares = torch.linalg.vector_norm(gradient, dim=1).square() / gradient.shape[1]
     past.index_add_(1, rows, torch.stack((torch.ones_like(squares), squares)))
-    number, total = past[:, rows]
+    number, total = past.index_select(1, rows)
     size = (total / number + 1e-8).sqrt()
-    table.index_add_(0, rows, gradient * (-rate / (size * number**DECAY)).unsqueeze(1))
+    table.index_add_(0, rows, gradient.mul_((-rate / (size * number**DECAY)).unsqueeze(1)))
