@@ -1,10 +1,14 @@
-"""Settings for every test process, and a check of every notebook that pytest collects."""
+"""Settings for every test process, and what is tested of a notebook besides its cells."""
 
 import os
+import re
+from itertools import groupby
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell
+from nbval.plugin import IPyNbCell
 
 # Two test processes share two cores, and tiny tensors run best on one thread: set before torch.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -57,3 +61,30 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> StoredRun 
     if file_path.suffix == ".ipynb":
         return StoredRun.from_parent(parent, path=file_path)
     return None
+
+
+def folded_solutions(path: Path) -> list[str]:
+    """Return the code of the solutions that are folded away in a notebook's text."""
+    cells = nbformat.read(path, as_version=4).cells
+    text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return re.findall(r"```python\n(.*?)```", text, flags=re.S)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """After a notebook's cells run its folded solutions, in the same kernel."""
+    ordered = []
+    for parent, group in groupby(items, key=lambda item: item.parent):
+        ordered += group
+        last = ordered[-1]
+        if isinstance(last, IPyNbCell):
+            for number, code in enumerate(folded_solutions(parent.path), start=1):
+                ordered.append(
+                    IPyNbCell.from_parent(
+                        parent,
+                        name=f"Folded solution {number}",
+                        cell_num=last.cell_num + number,
+                        cell=new_code_cell(code),
+                        options={"skip": False, "check": False, "check_exception": False},
+                    )
+                )
+    items[:] = ordered

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).parent.parent
 LESSONS = sorted((ROOT / "chapters").glob("*/[0-9]*.ipynb"))
@@ -70,6 +70,8 @@ class TestGuard:
             second.outputs = []
         elif kind == "one output too many":
             second.outputs.append(new_output("stream", name="stdout", text="4\n"))
+        elif kind == "wrong solution":
+            notebook.cells.append(new_markdown_cell("```python\nassert x == 3\n```"))
         elif kind == "raises":
             second.source = "raise ValueError('no')"
         elif kind == "cells run out of order":
@@ -92,6 +94,7 @@ class TestGuard:
             ("one output missing", "Cell outputs differ"),
             ("one output too many", "Cell outputs differ"),
             ("raises", "Cell execution caused an exception"),
+            ("wrong solution", "Folded solution 1"),
             ("cells run out of order", "execution counts must be 1 to 2"),
             ("warns", "Cell outputs differ"),
             ("output hidden", "hides its output by ['remove-output']"),
@@ -110,18 +113,11 @@ def markdown(lesson):
 
 
 @each_lesson
-def test_folded_solutions_run(lesson, tmp_path):
-    """Run the lesson's code and, after it, every solution that is folded away in its text."""
-    code = [c.source for c in nbformat.read(lesson, as_version=4).cells if c.cell_type == "code"]
+def test_folded_solutions_assert_something(lesson):
+    """The conftest.py of the project runs them; here, that there is something to run."""
     solutions = re.findall(r"```python\n(.*?)```", markdown(lesson), flags=re.S)
     assert solutions
     assert all("assert" in solution for solution in solutions)
-    script = tmp_path / "lesson.py"
-    script.write_text(
-        "\n\n".join(["import matplotlib", "matplotlib.use('Agg')", *code, *solutions])
-    )
-    result = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=tmp_path)
-    assert result.returncode == 0, result.stderr
 
 
 @each_lesson
@@ -146,5 +142,6 @@ def test_every_lesson_is_in_the_table_of_contents():
 def test_every_reference_is_cited_and_every_citation_resolves():
     bib = (ROOT / "chapters/reference/references.bib").read_text()
     entries = re.findall(r"^@\w+\{(\w+),", bib, flags=re.M)
-    cited = re.findall(r"\{cite(?::t)?\}`([\w,]+)`", "\n".join(map(markdown, LESSONS)))
+    notebooks = (ROOT / "chapters").glob("*/*.ipynb")
+    cited = re.findall(r"\{cite(?::t)?\}`([\w,]+)`", "\n".join(map(markdown, notebooks)))
     assert {key for keys in cited for key in keys.split(",")} == set(entries)
