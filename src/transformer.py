@@ -1,7 +1,8 @@
 """A decoder small enough to train while you watch, with every position scheme of the course."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float, Int
@@ -16,6 +17,7 @@ from src.positional_embeddings import (
     T5RelativeBias,
     alibi_bias,
     apply_rotary,
+    rotary_frequencies,
 )
 
 SCHEMES = ("none", "sinusoidal", "learned", "t5", "alibi", "rotary")
@@ -26,8 +28,10 @@ class DecoderConfig:
     """Settings of :class:`TinyDecoder`.
 
     Raises:
-        TypeError: a count is not a whole number.
-        ValueError: ``position`` is unknown, or ``dim`` does not divide into heads of even width.
+        TypeError: a count is not a whole number, or ``rotary_scaling`` is not a mapping.
+        ValueError: ``position`` is unknown, ``dim`` does not divide into heads of even width,
+            ``rotary_scaling`` is wrong or comes with another scheme, or ``window`` is below 1 or
+            comes without ``causal``.
     """
 
     vocab_size: int
@@ -40,6 +44,8 @@ class DecoderConfig:
     num_buckets: int = 16  # T5: must leave one-offset buckets well below max_distance
     std: float = 0.3  # start of both tables; 0.02 beside unit-variance tokens learns no positions
     causal: bool = True  # False: every position sees every other, as in an encoder
+    rotary_scaling: Mapping | None = None  # as rotary_frequencies takes it
+    window: int | None = None  # keys a query may see, its own included; None: all so far
 
     def __post_init__(self) -> None:
         """Check the settings that only make sense together."""
@@ -52,6 +58,17 @@ class DecoderConfig:
                 f"dim must be a multiple of num_heads={self.num_heads}, but got {self.dim}."
             )
         even_width("dim / num_heads", self.dim // self.num_heads)
+        if self.rotary_scaling is not None:
+            if self.position != "rotary":
+                raise ValueError(
+                    f"rotary_scaling needs position='rotary', but got {self.position!r}. Leave it "
+                    "None: no other scheme has angles to scale."
+                )
+            rotary_frequencies(self.dim // self.num_heads, scaling=self.rotary_scaling)
+        if self.window is not None:
+            whole_number("window", self.window, minimum=1)
+            if not self.causal:
+                raise ValueError("window needs causal=True: it counts keys back from the query.")
 
 
 class TinyDecoder(nn.Module):
@@ -85,6 +102,42 @@ class TinyDecoder(nn.Module):
         self.blocks = nn.ModuleList(_Block(config) for _ in range(config.num_layers))
         self.norm = nn.LayerNorm(config.dim)
         self.head = nn.Linear(config.dim, config.vocab_size, bias=False)
+        self._scale_rotary()
+
+    def adjust(self, **changes: Mapping | int | None) -> None:
+        """Change settings that no weight depends on: ``rotary_scaling``, ``window`` or both.
+
+        They hold from the next call on, so a model trained on short texts can be tried on long
+        ones. Scaling of type ``"yarn"`` also multiplies turned queries and keys by YaRN's
+        temperature ``0.1 ln(factor) + 1``; each gets it once, so a score gets its square.
+
+        Args:
+            **changes: settings of :class:`DecoderConfig` by name; None as a value switches off.
+
+        Raises:
+            TypeError: ``rotary_scaling`` is not a mapping, or ``window`` not a whole number.
+            ValueError: a value is wrong, or another setting is named.
+
+        Source:
+            Peng et al. 2023, YaRN, section 3.4, for the temperature. Lesson: The position lab.
+        """
+        if changes.keys() - {"rotary_scaling", "window"}:
+            raise ValueError(
+                "Only rotary_scaling and window can change after training, "
+                f"but got {sorted(changes)}. Make a new TinyDecoder for the others."
+            )
+        self.config = replace(self.config, **changes)
+        self._scale_rotary()
+
+    def _scale_rotary(self) -> None:
+        scaling, frequencies, temperature = self.config.rotary_scaling, None, 1.0
+        if scaling is not None:
+            head_width = self.config.dim // self.config.num_heads
+            frequencies = rotary_frequencies(head_width, scaling=scaling)
+            if scaling["rope_type"] == "yarn":
+                temperature = 0.1 * math.log(scaling["factor"]) + 1
+        for block in self.blocks:
+            block.frequencies, block.temperature = frequencies, temperature
 
     def forward(self, ids: Int[Tensor, "B T"]) -> Float[Tensor, "B T V"]:
         """Return the scores of every token to come next, shape (B, T, V).
@@ -94,13 +147,34 @@ class TinyDecoder(nn.Module):
             ValueError: they are not (B, T), or longer than a learned table.
             IndexError: an id is not below ``vocab_size``.
         """
+        x, _ = self._run(ids)
+        return self.head(self.norm(x))
+
+    def attention_weights(self, ids: Int[Tensor, "B T"]) -> Float[Tensor, "L B H T T"]:
+        """Return how much each query looks at each key, shape (layers, B, H, Tq, Tk).
+
+        Raises:
+            TypeError, ValueError, IndexError: as :meth:`forward`.
+
+        Source:
+            Lesson: The position lab.
+        """
+        _, weights = self._run(ids)
+        return torch.stack(weights)
+
+    def _run(self, ids: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return the last layer's output (B, T, D) and every layer's weights (B, H, T, T)."""
         x = self.embedding(ids)  # (B, T, D)
         T = x.shape[1]
         bias = self._bias(T)
         mask = causal_mask(T) if self.config.causal else None
+        if self.config.window is not None:
+            mask = mask.triu(1 - self.config.window)
+        weights = []
         for block in self.blocks:
-            x = block(x, bias, mask)
-        return self.head(self.norm(x))
+            x, looks = block(x, bias, mask)
+            weights.append(looks)
+        return x, weights
 
     def _bias(self, T: int) -> Tensor | None:
         if self.config.position == "alibi":
@@ -125,16 +199,22 @@ class _Block(nn.Module):
         self.norm1, self.norm2 = nn.LayerNorm(D), nn.LayerNorm(D)
         self.qkv, self.out = nn.Linear(D, 3 * D), nn.Linear(D, D)
         self.mlp = nn.Sequential(nn.Linear(D, 4 * D), nn.GELU(), nn.Linear(4 * D, D))
+        self.frequencies, self.temperature = None, 1.0  # set by TinyDecoder
 
-    def forward(self, x: Tensor, bias: Tensor | None, mask: Tensor | None) -> Tensor:
+    def _turn(self, x: Tensor) -> Tensor:
+        positions = torch.arange(x.shape[-2], device=x.device)
+        if self.frequencies is None:
+            return apply_rotary(x, positions)
+        return self.temperature * apply_rotary(x, positions, frequencies=self.frequencies)
+
+    def forward(self, x: Tensor, bias: Tensor | None, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         heads = self.qkv(self.norm1(x)).unflatten(-1, (3, self.num_heads, -1))  # (B, T, 3, H, hd)
         q, k, v = heads.permute(2, 0, 3, 1, 4)  # each (B, H, T, hd)
         if self.rotary:
-            positions = torch.arange(x.shape[1], device=x.device)
-            q, k = apply_rotary(q, positions), apply_rotary(k, positions)
-        mixed, _ = attention(q, k, v, bias=bias, mask=mask)
+            q, k = self._turn(q), self._turn(k)
+        mixed, weights = attention(q, k, v, bias=bias, mask=mask)
         x = x + self.out(mixed.transpose(1, 2).flatten(2))  # (B, T, D)
-        return x + self.mlp(self.norm2(x))
+        return x + self.mlp(self.norm2(x)), weights
 
 
 def text_batches(

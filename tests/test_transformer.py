@@ -1,6 +1,9 @@
+import math
+
 import pytest
 import torch
 
+from src.positional_embeddings import apply_rotary, rotary_frequencies
 from src.transformer import SCHEMES, DecoderConfig, TinyDecoder, text_batches, train
 
 ALL = pytest.mark.parametrize("position", SCHEMES)
@@ -55,6 +58,83 @@ def test_batches_are_stretches_of_the_text_and_targets_one_on():
         assert (inputs.diff(dim=1) == 1).all()
 
 
+def yarn(factor):
+    return {"rope_type": "yarn", "factor": factor, "original_max_position_embeddings": 8}
+
+
+class TestRotaryScaling:
+    """What the speeds should do is tested with rotary_frequencies; here, that the model obeys."""
+
+    def test_linear_scaling_is_the_same_as_closer_positions(self, monkeypatch):
+        """Every third position at a third of the speed turns as every position did before."""
+        model, ids = tiny("rotary"), torch.randint(11, (2, 12))
+        before = model(ids)
+        model.adjust(rotary_scaling={"rope_type": "linear", "factor": 3.0})
+        assert (model(ids) - before).abs().max() > 1e-3
+
+        def further_apart(x, positions, **options):
+            return apply_rotary(x, 3 * positions, **options)
+
+        monkeypatch.setattr("src.transformer.apply_rotary", further_apart)
+        torch.testing.assert_close(model(ids), before)
+
+    @pytest.mark.parametrize("kind", ["linear", "ntk", "yarn"])
+    def test_factor_1_changes_nothing(self, kind):
+        model, ids = tiny("rotary"), torch.randint(11, (2, 12))
+        before = model(ids)
+        model.adjust(
+            rotary_scaling=yarn(1.0) if kind == "yarn" else {"rope_type": kind, "factor": 1.0}
+        )
+        torch.testing.assert_close(model(ids), before)
+
+    def test_yarn_multiplies_every_score_by_its_temperature_squared(self):
+        """One layer, so queries and keys are alike in both runs and only the turn differs."""
+        ids = torch.randint(11, (1, 6))
+        model = tiny("rotary", num_layers=1, rotary_scaling=yarn(4.0))
+        block = model.blocks[0]
+        q, k, _ = block.qkv(block.norm1(model.embedding(ids))).view(6, 3, 2, 8).permute(1, 2, 0, 3)
+        speeds = rotary_frequencies(8, scaling=yarn(4.0))
+        q, k = (apply_rotary(x, torch.arange(6), frequencies=speeds) for x in (q, k))
+        temperature = 0.1 * math.log(4) + 1
+        scores = (q @ k.transpose(1, 2) / math.sqrt(8) * temperature**2).tril()
+        scores = scores.masked_fill(torch.ones(6, 6).triu(1).bool(), -torch.inf)
+        torch.testing.assert_close(model.attention_weights(ids)[0, 0], scores.softmax(dim=-1))
+
+    def test_it_can_be_switched_off_and_touches_no_weight(self):
+        model, ids = tiny("rotary"), torch.randint(11, (2, 12))
+        before, weights = model(ids), [p.clone() for p in model.parameters()]
+        model.adjust(rotary_scaling=yarn(4.0))
+        assert model.config.rotary_scaling == yarn(4.0)
+        assert not torch.allclose(model(ids), before, atol=1e-3)
+        model.adjust(rotary_scaling=None)
+        assert torch.equal(model(ids), before)
+        assert all(map(torch.equal, weights, model.parameters()))
+
+
+@ALL
+def test_a_window_hides_all_keys_further_back(position):
+    model, ids = tiny(position, window=3), torch.randint(11, (2, 12))
+    looks = model.attention_weights(ids)
+    assert looks.shape == (2, 2, 2, 12, 12)
+    torch.testing.assert_close(looks.sum(dim=-1), torch.ones(2, 2, 2, 12))
+    back = torch.arange(12).unsqueeze(1) - torch.arange(12)
+    assert (looks[..., (back < 0) | (back > 2)] == 0).all()
+    assert (looks[..., (back >= 0) & (back <= 2)] > 0).all()
+
+
+@pytest.mark.parametrize("position", ["none", "t5", "alibi", "rotary"])
+def test_what_is_relative_does_not_see_where_a_windowed_text_begins(position):
+    """Two layers of window 3 reach 4 tokens back; later outputs cannot depend on the start."""
+    model, ids = tiny(position, window=3), torch.randint(11, (1, 20))
+    torch.testing.assert_close(model(ids)[:, 11:], model(ids[:, 7:])[:, 4:])
+
+
+@pytest.mark.parametrize("position", ["sinusoidal", "learned"])
+def test_what_is_absolute_does_see_it(position):
+    model, ids = tiny(position, window=3), torch.randint(11, (1, 20))
+    assert (model(ids)[:, 11:] - model(ids[:, 7:])[:, 4:]).abs().max() > 1e-2
+
+
 @pytest.mark.usefixtures("as_users_call")
 @pytest.mark.parametrize(
     ("call", "error", "says"),
@@ -63,6 +143,12 @@ def test_batches_are_stretches_of_the_text_and_targets_one_on():
         (lambda: DecoderConfig(11, dim=10, num_heads=4), ValueError, "multiple of num_heads=4"),
         (lambda: DecoderConfig(11, dim=12, num_heads=4), ValueError, "must be even.*got 3"),
         (lambda: DecoderConfig(0), ValueError, "vocab_size must be at least 1"),
+        (lambda: DecoderConfig(11, "t5", rotary_scaling=yarn(2.0)), ValueError, "but got 't5'"),
+        (lambda: DecoderConfig(11, rotary_scaling={"rope_type": "x"}), ValueError, "but got 'x'"),
+        (lambda: DecoderConfig(11, window=0), ValueError, "window must be at least 1"),
+        (lambda: DecoderConfig(11, window=2, causal=False), ValueError, "needs causal=True"),
+        (lambda: tiny("none").adjust(dim=4), ValueError, r"but got \['dim'\]"),
+        (lambda: tiny("none").adjust(rotary_scaling=yarn(2.0)), ValueError, "but got 'none'"),
         (lambda: tiny("none")(torch.tensor([[11]])), IndexError, "0 and 10.*got 11"),
         (lambda: next(text_batches(torch.arange(5), steps=1)), ValueError, "seq_len=32.*has 5"),
         (lambda: train(tiny("none"), []), ValueError, "at least one batch"),
