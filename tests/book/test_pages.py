@@ -227,6 +227,16 @@ def luminance(colour: str) -> float:
         ("RoBERTa 514", "positional_embeddings/03_learned"),
         ("ALiBi slopes", "positional_embeddings/04_relative"),
         ("rotate_half", "positional_embeddings/05_rotary"),
+        ("cl100k_base", "encoding_vs_embedding/01_the_terms"),
+        ("hidden state", "encoding_vs_embedding/01_the_terms"),
+        ("habit", "encoding_vs_embedding/02_names_in_the_wild"),
+        ("inputs_embeds", "combining/01_adding"),
+        ("concatenate", "combining/02_why_adding_works"),
+        ("left padding", "combining/03_into_attention"),
+        ("YaRN", "combining/04_position_lab"),
+        ("bfloat16", "combining/05_bug_clinic"),
+        ("extrapolate", "reference/myths_tested"),
+        ("hidden state", "reference/glossary"),
     ],
 )
 def test_search_finds_from_disk(words, page, book, browser):
