@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 FRONT := _build/html/index.html
 
-.PHONY: book test lab test-book run bench lint clean
+.PHONY: book test lab test-book run bench lint clean homework release grade feedback marks test-homework
+HOMEWORK = $(BIN)/python -m tools.homework $@ $(if $(CHAPTER),--chapter=$(CHAPTER))
 
 book: .venv/course.done  ## build the book and print where it is
 	rm -rf _build/html
@@ -18,6 +19,25 @@ lab: .venv/course.done  ## open the notebooks
 
 test-book: .venv/tests.done  ## test the built book in a real browser; needs Chromium
 	$(BIN)/pytest tests/book
+
+homework: .venv/teach.done  ## make the students' notebooks; with CHECK=1 only compare
+	@$(HOMEWORK) $(if $(CHECK),--check)
+
+release: .venv/teach.done  ## make the zip for students: CHAPTER=...
+	@$(HOMEWORK)
+
+grade: .venv/teach.done  ## grade submitted/: CHAPTER=... and, if wanted, FROM=... DUE=... JOBS=... AGAIN=1
+	@$(HOMEWORK) $(if $(FROM),--from="$(FROM)") $(if $(DUE),--due="$(DUE)") $(if $(JOBS),--jobs=$(JOBS)) \
+		$(if $(AGAIN),--again) $(if $(UNPROTECTED),--unprotected)
+
+feedback: .venv/teach.done  ## write a page of feedback for each student: CHAPTER=...
+	@$(HOMEWORK)
+
+marks: .venv/teach.done  ## write the tables of marks, also for Canvas and Moodle: CHAPTER=...
+	@$(HOMEWORK)
+
+test-homework: .venv/tests.done .venv/teach.done  ## test the homework and its grading
+	$(BIN)/pytest tests/homework
 
 run: .venv/course.done  ## run all notebooks anew and store their outputs
 	$(BIN)/python tools/run_notebooks.py
@@ -45,4 +65,8 @@ clean:  ## remove what the other commands made
 
 .venv/tests.done: .venv/course.done
 	$(BIN)/python -m pip install --requirement requirements.txt --editable ".[test]"
+	@touch $@
+
+.venv/teach.done: .venv/course.done
+	$(BIN)/python -m pip install --requirement requirements.txt --editable ".[teach]"
 	@touch $@

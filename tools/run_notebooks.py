@@ -1,7 +1,7 @@
 """Run notebooks top to bottom and store their outputs: `python tools/run_notebooks.py [PATH ...]`.
 
-Without a path, every notebook of `chapters/` is run. What is stored is what the book shows and what
-`make test` compares with.
+Without a path, every notebook of `chapters/` is run but the homework, which stores no outputs. What
+is stored is what the book shows and what `make test` compares with.
 """
 
 import base64
@@ -63,7 +63,9 @@ def smaller(picture: str) -> str:
 
 def main() -> None:
     """Run the notebooks named on the command line, or all."""
-    paths = [Path(name) for name in sys.argv[1:]] or sorted((ROOT / "chapters").glob("*/*.ipynb"))
+    notebooks = sorted((ROOT / "chapters").glob("*/*.ipynb"))
+    notebooks = [path for path in notebooks if path.name != "homework.ipynb"]
+    paths = [Path(name) for name in sys.argv[1:]] or notebooks
     for path in paths:
         print(f"{path.resolve().relative_to(ROOT)}: {run(path):.1f} s", flush=True)
 

@@ -1,0 +1,132 @@
+"""Tables of marks, for people and for Canvas and Moodle.
+
+A mark that is not final is never printed as a number: a pending mark by hand or a failed run leaves
+its place empty, and the status says why.
+"""
+
+import csv
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+
+from tools.homework_course import Course, HomeworkError
+from tools.homework_grading import GRADED, load
+
+DONE = "graded"
+
+
+def collect(course: Course, chapter: str) -> tuple[list[dict], float]:
+    """Return one row per student, and the points that can be had.
+
+    Raises:
+        HomeworkError: nothing was graded yet.
+    """
+    status = load(course.marking(chapter))
+    if not status:
+        raise HomeworkError(f"nothing is graded yet: run `make grade CHAPTER={chapter}` first")
+    with Gradebook(course.database()) as gradebook:
+        try:
+            most = gradebook.find_assignment(chapter).max_score
+        except MissingEntry:
+            raise HomeworkError(
+                f"the gradebook knows no {chapter}: run `make grade CHAPTER={chapter}` again"
+            ) from None
+        rows = [row(gradebook, chapter, student, status[student]) for student in sorted(status)]
+    return rows, most
+
+
+def row(gradebook: Gradebook, chapter: str, student: str, entry: dict) -> dict:
+    """Return a student's mark, or why there is none yet."""
+    mark, why = None, entry["why"]
+    state = entry["state"]
+    try:
+        grades = gradebook.find_submission_notebook("homework", chapter, student).grades
+    except MissingEntry:
+        grades = []
+    by_hand = bool(grades) and all(
+        g.manual_score is not None and not g.needs_manual_grade for g in grades
+    )
+    open_cells = sorted(g.name for g in grades if g.needs_manual_grade or score(g) is None)
+    if by_hand or (state == GRADED and grades and not open_cells):
+        mark, state = sum(score(g) + (g.extra_credit or 0) for g in grades), DONE
+    elif state == GRADED:
+        state = "pending"
+        why = f"to be marked by hand: {', '.join(open_cells)}" if open_cells else "grade it again"
+    return {
+        "student": student,
+        "name": entry["name"],
+        "lms_id": entry["lms_id"],
+        "mark": mark,
+        "status": state,
+        "why": why,
+        "late": entry["late"],
+        "flags": entry["flags"],
+    }
+
+
+def score(grade) -> float | None:
+    """Return the points of a cell: those given by hand before those of the tests."""
+    return grade.auto_score if grade.manual_score is None else grade.manual_score
+
+
+def write(course: Course, chapter: str) -> tuple[list[Path], list[dict], float]:
+    """Write marks.csv, canvas.csv and moodle.csv; return them, the rows and the most points."""
+    rows, most = collect(course, chapter)
+    tables = {"marks.csv": plain, "canvas.csv": canvas, "moodle.csv": moodle}
+    paths = []
+    for name, make in tables.items():
+        path = course.marking(chapter) / name
+        with path.open("w", newline="", encoding="utf-8-sig") as file:
+            csv.writer(file).writerows(make(rows, most, chapter))
+        paths.append(path)
+    return paths, rows, most
+
+
+def shown(mark: float | None) -> str:
+    """Return a mark as text, "" for none."""
+    return "" if mark is None else f"{mark:g}"
+
+
+def harmless(text: str) -> str:
+    """Keep a spreadsheet from taking a student's text for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def plain(rows: list[dict], most: float, chapter: str) -> list[list]:
+    """Return the table for people."""
+    table = [["student", "name", "mark", "out of", "status", "why", "late", "flags"]]
+    for r in rows:
+        late = "late" if r["late"] else ""
+        cells = [r["student"], r["name"], shown(r["mark"]), f"{most:g}", r["status"], r["why"]]
+        table.append([harmless(cell) for cell in [*cells, late, "; ".join(r["flags"])]])
+    return table
+
+
+def canvas(rows: list[dict], most: float, chapter: str) -> list[list]:
+    """Return the table that Canvas imports, which takes further columns for assignments."""
+    head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title(chapter)]
+    table = [head, ["    Points Possible", "", "", "", "", f"{most:g}"]]
+    for r in rows:
+        cells = [r["name"], r["lms_id"], "", "" if r["lms_id"] else r["student"], ""]
+        table.append([*map(harmless, cells), shown(r["mark"])])
+    return table
+
+
+def moodle(rows: list[dict], most: float, chapter: str) -> list[list]:
+    """Return the table that Moodle's grading worksheet and its gradebook import."""
+    table = [["Identifier", "Full name", "Status", "Grade", "Maximum Grade", "Feedback comments"]]
+    for r in rows:
+        who = f"Participant {r['lms_id']}" if r["lms_id"] else r["student"]
+        cells = [harmless(who), harmless(r["name"]), harmless(note(r))]
+        table.append([*cells, shown(r["mark"]), f"{most:g}", ""])
+    return table
+
+
+def title(chapter: str) -> str:
+    """Return the name of the assignment."""
+    return f"Homework: {chapter.replace('_', ' ')}"
+
+
+def note(r: dict) -> str:
+    """Return why there is no mark, "" if there is one."""
+    return "" if r["mark"] is not None else f"{r['status']}: {r['why']}"
