@@ -218,6 +218,12 @@ def trees(files: dict[str, str]) -> Iterator[tuple[str, ast.Module]]:
             continue
 
 
+def definitions(files: dict[str, str]) -> list[tuple[str, ast.AST]]:
+    """Return path and node of every class and function, in the order of the files."""
+    kinds = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    return [(p, n) for p, tree in trees(files) for n in ast.walk(tree) if isinstance(n, kinds)]
+
+
 def judged(library: str, nodes: Iterable[tuple[str, ast.AST]]) -> Iterator[tuple[str, str, str]]:
     """Yield path, name and origin of every class that is a technique of positions."""
     found = [(path, node) for path, node in nodes if isinstance(node, ast.ClassDef)]
@@ -273,12 +279,7 @@ def arguments(nodes: Iterable[tuple[str, ast.AST]]) -> Iterator[tuple[str, str]]
 
 def audit(library: str, files: dict[str, str]) -> list[dict[str, str | int]]:
     """Return the rows of one library, without its version."""
-    nodes = [
-        (path, node)
-        for path, tree in trees(files)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
+    nodes = definitions(files)
     rows = {}
 
     def count(path: str, *fields: str) -> None:
@@ -319,8 +320,7 @@ def main() -> None:
         return
     for library in options.library or LIBRARIES:
         files = sources(library, LIBRARIES[library], options.wheels)
-        nodes = [(path, node) for path, tree in trees(files) for node in ast.walk(tree)]
-        for path, name, origin in judged(library, nodes):
+        for path, name, origin in judged(library, definitions(files)):
             print(f"{library}\t{origin}\t{noun_of(name)}\t{short_name(name)}\t{name}\t{path}")
 
 
