@@ -95,7 +95,8 @@ def grade(course: Course, options: argparse.Namespace) -> int:
         print(f"  in the zip, but nobody's notebook: {name}")
     if reason:
         print(f"NOT PROTECTED: students' code ran with your rights and network ({reason}).")
-    print(f"Next: make marks CHAPTER={chapter}. Marks by hand: see the page For instructors.")
+    print(f"Written answers: fill in the points in {course.marking(chapter) / 'by_hand.csv'}.")
+    print(f"Next: make marks CHAPTER={chapter}")
     return 0
 
 
@@ -143,10 +144,15 @@ def feedback(course: Course, options: argparse.Namespace) -> int:
 
 
 def marks(course: Course, options: argparse.Namespace) -> int:
-    """Write the tables of marks."""
+    """Enter the marks that were given by hand, and write the tables of all marks."""
+    from tools.homework_by_hand import sync
     from tools.homework_marks import write
 
-    paths, rows, _ = write(course, course.chapter(options.chapter))
+    chapter = course.chapter(options.chapter)
+    if course.marking(chapter).is_dir():
+        for line in sync(course, chapter):
+            print(f"by_hand.csv: {line}; it is to be marked anew")
+    paths, rows, _ = write(course, chapter)
     print("\n".join(map(str, paths)))
     empty = [row for row in rows if row["mark"] is None]
     for row in empty:

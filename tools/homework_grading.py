@@ -14,6 +14,7 @@ import nbformat
 from nbgrader.api import Gradebook
 from tqdm import tqdm
 
+from tools.homework_by_hand import is_written, sync
 from tools.homework_course import PROJECT, Course, HomeworkError
 from tools.homework_submission import (
     MISSING_CELLS,
@@ -50,6 +51,7 @@ def grade(course: Course, chapter: str, *, again: bool = False, due: str = "") -
     with alone(marking / "lock"):
         released = course.generate(chapter, marking / "release", database=True)
         template = nbformat.read(released, as_version=4)
+        sync(course, chapter)
         status = load(marking)
         key = fingerprint(course, chapter)
         todo = []
@@ -64,6 +66,9 @@ def grade(course: Course, chapter: str, *, again: bool = False, due: str = "") -
             status[student.student] = entry | {"key": f"{student.digest}-{key}"}
             save(marking, status)
         save(marking, status)
+        outdated = sync(course, chapter)
+        for line in outdated:
+            print(f"by_hand.csv: {line}; it is to be marked anew")
         present = {student.student for student in students}
         return {name: entry for name, entry in status.items() if name in present}
 
@@ -128,7 +133,7 @@ def attempt(course, chapter: str, student: Submission, template, entry, second=F
     text = log.read_text(encoding="utf8", errors="replace")
     if code == 0 and (graded / "homework.ipynb").exists():
         entry["flags"] += slow_cells(graded / "homework.ipynb", course.cell_seconds)
-        ask_for_missing(course, chapter, student.student, flags)
+        settle(course, chapter, student.student, flags)
         return
     if "database is locked" in text and not second:
         attempt(course, chapter, student, template, entry, second=True)
@@ -159,16 +164,21 @@ def slow_cells(path: Path, seconds: int) -> list[str]:
     return [f"{len(slow)} cell(s) stopped after {seconds} s"] if slow else []
 
 
-def ask_for_missing(course: Course, chapter: str, student: str, flags: list[str]) -> None:
-    """Ask for a mark by hand where the written answer was not found: it may be elsewhere."""
+def settle(course: Course, chapter: str, student: str, flags: list[str]) -> None:
+    """Let the tests' points count, and ask for a mark where a written answer was not found.
+
+    Points that a person gave for an earlier run stand in the table by_hand.csv, and are entered
+    again if they are for this work.
+    """
     lists = [flag.removeprefix(MISSING_CELLS) for flag in flags if flag.startswith(MISSING_CELLS)]
     missing = {name for text in lists for name in text.split(", ")}
     with Gradebook(course.database()) as gradebook:
-        notebook = gradebook.find_submission_notebook("homework", chapter, student)
-        by_hand = {cell.name for cell in notebook.notebook.solution_cells}
-        for mark in notebook.grades:
-            if mark.name in missing & by_hand:
-                mark.auto_score, mark.needs_manual_grade = None, True
+        for mark in gradebook.find_submission_notebook("homework", chapter, student).grades:
+            if is_written(mark):
+                if mark.name in missing:
+                    mark.auto_score, mark.needs_manual_grade = None, True
+            elif mark.auto_score is not None:
+                mark.manual_score, mark.needs_manual_grade = None, False
         gradebook.db.commit()
 
 

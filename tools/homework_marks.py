@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook, MissingEntry
 
+from tools.homework_by_hand import harmless
 from tools.homework_course import Course, HomeworkError
 from tools.homework_grading import GRADED, load
 
@@ -85,11 +86,6 @@ def write(course: Course, chapter: str) -> tuple[list[Path], list[dict], float]:
 def shown(mark: float | None) -> str:
     """Return a mark as text, "" for none."""
     return "" if mark is None else f"{mark:g}"
-
-
-def harmless(text: str) -> str:
-    """Keep a spreadsheet from taking a student's text for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def plain(rows: list[dict], most: float, chapter: str) -> list[list]:
