@@ -19,6 +19,7 @@ from tools.homework_preprocessors import LabelEachCellOnce, MeasuredExecute
 
 c = get_config()  # noqa: F821
 
+c.CourseDirectory.course_id = "what-and-where"  # its name on a JupyterHub
 # The instructor's notebook lies among the lessons of its chapter; lessons are no homework.
 c.CourseDirectory.source_directory = "chapters"
 c.CourseDirectory.release_directory = "homework"

@@ -77,7 +77,7 @@ def release(course: Course, options: argparse.Namespace) -> int:
 def grade(course: Course, options: argparse.Namespace) -> int:
     """Grade a class and say who needs a person."""
     from tools.homework_grading import grade as grade_class
-    from tools.homework_marks import collect
+    from tools.homework_marks import collect, summary
 
     chapter = course.chapter(options.chapter)
     unknown = []
@@ -90,12 +90,12 @@ def grade(course: Course, options: argparse.Namespace) -> int:
         ask(reason)
     status = grade_class(course, chapter, again=options.again, due=options.due)
     rows, most = collect(course, chapter)
-    print(summary([row for row in rows if row["student"] in status], most))
+    table = course.marking(chapter) / "by_hand.csv"
+    print(summary([row for row in rows if row["student"] in status], most, table))
     for name in unknown:
         print(f"  in the zip, but nobody's notebook: {name}")
     if reason:
         print(f"NOT PROTECTED: students' code ran with your rights and network ({reason}).")
-    print(f"Written answers: fill in the points in {course.marking(chapter) / 'by_hand.csv'}.")
     print(f"Next: make marks CHAPTER={chapter}")
     return 0
 
@@ -112,20 +112,6 @@ def ask(reason: str) -> None:
         raise HomeworkError("to grade all the same, add UNPROTECTED=1")
     if input("Grade unprotected? [y/N] ").strip().lower() not in ("y", "yes"):
         raise HomeworkError("nothing was graded")
-
-
-def summary(rows: list[dict], most: float) -> str:
-    """Return how many have a mark, and who needs a person and why."""
-    done = [row["mark"] for row in rows if row["mark"] is not None]
-    text = [f"\n{len(rows)} students, {len(done)} with a final mark (of {most:g})."]
-    look = []
-    for row in rows:
-        reasons = [] if row["mark"] is not None else [f"{row['status']}: {row['why']}"]
-        reasons += [*row["flags"], *(["late"] if row["late"] else [])]
-        if reasons:
-            look.append(f"  {row['student']}: {'; '.join(reasons)}")
-    text += [f"{len(look)} need a person:", *look] if look else ["Nobody needs a person."]
-    return "\n".join(text)
 
 
 def feedback(course: Course, options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from tools.homework_course import Course, HomeworkError
 from tools.homework_grading import GRADED, load
 
 DONE = "graded"
+PENDING = "pending"
 
 
 def collect(course: Course, chapter: str) -> tuple[list[dict], float]:
@@ -51,8 +52,9 @@ def row(gradebook: Gradebook, chapter: str, student: str, entry: dict) -> dict:
     if by_hand or (state == GRADED and grades and not open_cells):
         mark, state = sum(score(g) + (g.extra_credit or 0) for g in grades), DONE
     elif state == GRADED:
-        state = "pending"
-        why = f"to be marked by hand: {', '.join(open_cells)}" if open_cells else "grade it again"
+        state, why = "no marks", "grade it again with AGAIN=1"
+        if open_cells:
+            state, why = PENDING, f"to be marked by hand: {', '.join(open_cells)}"
     return {
         "student": student,
         "name": entry["name"],
@@ -63,6 +65,24 @@ def row(gradebook: Gradebook, chapter: str, student: str, entry: dict) -> dict:
         "late": entry["late"],
         "flags": entry["flags"],
     }
+
+
+def summary(rows: list[dict], most: float, table: Path) -> str:
+    """Return how many have a mark, how many answers wait for one, and who else needs a person."""
+    done = [row for row in rows if row["mark"] is not None]
+    waiting = [row for row in rows if row["status"] == PENDING]
+    text = [f"\n{len(rows)} students, {len(done)} with a final mark (of {most:g})."]
+    if waiting:
+        text.append(f"{len(waiting)} wait for marks by hand: fill in the points in {table}.")
+    look = []
+    for row in rows:
+        final = row["mark"] is not None or row["status"] == PENDING
+        reasons = [] if final else [f"{row['status']}: {row['why']}"]
+        reasons += [*row["flags"], *(["late"] if row["late"] else [])]
+        if reasons:
+            look.append(f"  {row['student']}: {'; '.join(reasons)}")
+    text += [f"{len(look)} need a look:", *look] if look else ["Nobody needs a look."]
+    return "\n".join(text)
 
 
 def score(grade) -> float | None:

@@ -20,40 +20,42 @@ if why_not():
 LIMITS = ["--cell-seconds=3", "--student-seconds=40", "--megabytes=1024", "--jobs=2"]
 UP_TO_HAND = 8.0  # all but the written answer, which a person marks
 
+WAITS = ""  # nothing to look at; only the written answer waits for a mark
+
 # What a class hands in: the student, then the points of the tests (None: no mark), and words that
 # the summary must say of the student.
 EXPECTED = {
-    "good": (UP_TO_HAND, "pending: to be marked by hand: why"),
+    "good": (UP_TO_HAND, WAITS),
     "blank": (0.0, "blank: nothing was filled in"),
-    "syntax-error": (4.0, "to be marked by hand"),
+    "syntax-error": (4.0, WAITS),
     "infinite-loop": (4.0, "cell(s) stopped after 3 s"),
     "stubborn-loop": (None, "failed run: a cell could not be stopped after 3 s"),
-    "memory-hog": (4.0, "to be marked by hand"),
-    "huge-output": (UP_TO_HAND, "to be marked by hand"),
+    "memory-hog": (4.0, WAITS),
+    "huge-output": (UP_TO_HAND, WAITS),
     "os-exit": (None, "failed run: the notebook ended its own Python"),
     "test-deleted": (UP_TO_HAND, "missing cells: double_hidden"),
     "solution-deleted": (4.0, "missing cells: double"),
-    "why-deleted": (UP_TO_HAND, "pending: to be marked by hand: why; missing cells: why"),
+    "why-deleted": (UP_TO_HAND, "missing cells: why"),
     "set-up-deleted": (UP_TO_HAND, "set-up cell missing or edited"),
     "tests-edited": (4.0, "edited test: double_hidden; the original counts"),
     "duplicated": (UP_TO_HAND, "duplicated cell: double"),
     "copied-and-mended": (UP_TO_HAND, "duplicated cell: double"),
     "reordered": (UP_TO_HAND, "cells in another order: put back"),
-    "stripped": (UP_TO_HAND, "by hand: why; labels stripped: found again"),
-    "warns": (UP_TO_HAND, "to be marked by hand"),
-    "asks-input": (4.0, "to be marked by hand"),
-    "other-kernel": (UP_TO_HAND, "to be marked by hand"),
-    "colab": (UP_TO_HAND, "to be marked by hand"),
+    "stripped": (UP_TO_HAND, "labels stripped: found again"),
+    "warns": (UP_TO_HAND, WAITS),
+    "asks-input": (4.0, WAITS),
+    "other-kernel": (UP_TO_HAND, WAITS),
+    "colab": (UP_TO_HAND, WAITS),
     "cut-off": (None, "unreadable file: not a notebook, or cut off"),
     "no-json": (None, "unreadable file"),
     "empty-file": (None, "unreadable file: the file is empty"),
     "renamed": (UP_TO_HAND, "renamed file: graded homework (3).ipynb"),
     "missing": (None, "missing notebook"),
     "late": (UP_TO_HAND, "late"),
-    "equals-all": (4.0, "to be marked by hand"),
-    "reads-files": (4.0, "to be marked by hand"),
-    "uses-network": (4.0, "to be marked by hand"),
-    "ends-others": (UP_TO_HAND, "to be marked by hand"),
+    "equals-all": (4.0, WAITS),
+    "reads-files": (4.0, WAITS),
+    "uses-network": (4.0, WAITS),
+    "ends-others": (UP_TO_HAND, WAITS),
 }
 
 
@@ -172,8 +174,17 @@ def test_each_has_the_expected_mark_and_flag(student, graded):
     root, output = graded
     expected, says = EXPECTED[student]
     flags = tiny.flags_of(output)
-    assert says in flags.get(student, ""), output
+    if says == WAITS:
+        assert student not in flags, output
+    else:
+        assert says in flags.get(student, ""), output
     assert points(root, student) == expected
+
+
+def test_summary_counts_the_answers_that_wait(graded):
+    marks = [mark for mark, _ in EXPECTED.values()]
+    waiting = len(EXPECTED) - marks.count(None) - 1  # the blank one has a mark, 0
+    assert f"\n{waiting} wait for marks by hand" in graded[1]
 
 
 def test_nobody_reached_the_network(graded, calls):
