@@ -16,7 +16,8 @@ each_lesson = pytest.mark.parametrize(
 
 QUESTION = re.compile(r"^\*\*(\d+)\. .+\*\*$", flags=re.M)
 CHOICE = re.compile(
-    r'<details class="choice (\w+)">\n<summary>([^\n]+)</summary>\n\n(.+?)\n\n</details>', flags=re.S
+    r'<details class="choice (\w+)">\n<summary>([^\n]+)</summary>\n\n(.+?)\n\n</details>',
+    flags=re.S,
 )
 LONGEST_OPTION = 90  # characters, one line on a desktop
 
