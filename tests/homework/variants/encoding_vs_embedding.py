@@ -3,12 +3,16 @@
 from tests.homework.harness import Item, Wrong
 
 
-def one_hot(body: str) -> str:
-    """Return a solution of one_hot_rows with this body."""
+def ids_of(
+    check="len(torch.unique(table, dim=0)) < len(table)",
+    same="(vectors[:, None] == table).all(-1)",
+    out="same.int().argmax(1)",
+) -> str:
+    """Return a solution of ids_of, by its parts."""
     return (
-        "import torch\n\n\ndef one_hot_rows(ids, table):\n    V = len(table)\n"
-        "    eye = torch.eye(V, dtype=table.dtype)\n"
-        f"    {body}\n"
+        "import torch\n\n\ndef ids_of(vectors, table):\n"
+        f"    if {check}:\n        raise ValueError('not one-to-one')\n"
+        f"    same = {same}\n    return {out}\n"
     )
 
 
@@ -112,41 +116,15 @@ ENC = "any(w in ('enc', 'encoding', 'encodings') for w in words)"
 EMB = "any(w in ('emb', 'embs', 'embed', 'embedding', 'embeddings') for w in words)"
 
 
-def habit(
-    test="row.kind == 'class'",
-    i="['fixed', 'learned'].index(row.origin)",
-    j="['encoding', 'embedding'].index(row.noun)",
-    add="row.count",
-    out="table",
+def above(
+    kept="(a + d) / n",
+    chance="((a + b) * (a + c) + (c + d) * (b + d)) / n**2",
+    out="(kept - chance) / (1 - chance) if chance < 1 else 0.0",
 ) -> str:
-    """Return a solution of habit_table, by its parts."""
+    """Return a solution of above_chance, by its parts."""
     return (
-        "import torch\n\n\ndef habit_table(rows):\n"
-        "    table = torch.zeros(2, 2)\n"
-        "    for row in rows:\n"
-        f"        if not ({test}):\n            continue\n"
-        "        if row.origin not in ('fixed', 'learned'):\n            continue\n"
-        "        if row.noun not in ('encoding', 'embedding'):\n            continue\n"
-        f"        table[{i}, {j}] += {add}\n"
-        f"    return {out}\n"
-    )
-
-
-def chance(kept="(a + d) / n", by="((a + b) * (a + c) + (c + d) * (b + d)) / n**2") -> str:
-    """Return a solution of kept_and_chance, by its parts."""
-    return (
-        "def kept_and_chance(table):\n    (a, b), (c, d) = table.tolist()\n"
-        f"    n = a + b + c + d\n    return {kept}, {by}\n"
-    )
-
-
-def count(body: str) -> str:
-    """Return a solution of count_parameters with this body."""
-    return (
-        "def count_parameters(\n"
-        "    vocab_size, dim, position, max_len=512, token_types=0, layer_norm=False\n):\n"
-        "    V, D, L, S = vocab_size, dim, max_len, token_types\n"
-        f"    learned = position == 'learned'\n    return {body}\n"
+        "def above_chance(table):\n    (a, b), (c, d) = table.tolist()\n"
+        f"    n = a + b + c + d\n    kept = {kept}\n    chance = {chance}\n    return {out}\n"
     )
 
 
@@ -205,61 +183,89 @@ def boot(
 
 
 ITEMS = {
-    "one_hot_rows": Item(
+    "ids_of": Item(
         wrong=[
             Wrong(
-                "as wide as the largest id",
-                one_hot(
-                    "h = torch.nn.functional.one_hot(ids).to(table.dtype)\n"
-                    "    return h, h @ table[: h.shape[1]]"
+                "largest dot product", ids_of(out="(vectors @ table.T).argmax(1)"), "dot product"
+            ),
+            Wrong(
+                "largest cosine",
+                ids_of(
+                    out="torch.cosine_similarity(vectors[:, None], table[None], dim=2).argmax(1)"
                 ),
-                "come from the table, or from the ids",
+                "cosine",
             ),
             Wrong(
-                "whole numbers",
-                one_hot("return eye[ids].long(), table[ids]"),
-                "convert before you multiply",
+                "first number only",
+                ids_of(out="same.int().argmax(1)", same="vectors[:, None, 0] == table[:, 0]"),
+                "all of them",
             ),
             Wrong(
-                "shifted by one",
-                one_hot("return eye.roll(1, 1)[ids], table[ids]"),
-                "do you count from 1",
+                "any number equal",
+                ids_of(same="(vectors[:, None] == table).any(-1)"),
+                "all of them",
             ),
             Wrong(
-                "one vector with a 1 for each token of the text",
-                one_hot("h = eye[ids].sum(0).expand(len(ids), V)\n    return h, h @ table"),
-                "a single 1",
+                "sums of rows",
+                ids_of(same="vectors.sum(1)[:, None] == table.sum(1)"),
+                "all of them",
+            ),
+            Wrong("counts from 1", ids_of(out="same.int().argmax(1) + 1"), "count from 1"),
+            Wrong("no ValueError", ids_of(check="False"), "where is ValueError"),
+            Wrong(
+                "looks for equal rows among the vectors",
+                ids_of(check="len(torch.unique(vectors, dim=0)) < len(vectors)"),
+                "that occur twice in the text",
             ),
             Wrong(
-                "table on the left",
-                one_hot("h = eye[ids]\n    return h, (table.T @ h.T)"),
-                "one-hot vectors on the left",
-            ),
-            Wrong("one tensor", one_hot("return eye[ids] @ table"), "return two tensors"),
-            Wrong(
-                "NumPy",
-                one_hot("h = eye[ids]\n    return h.numpy(), (h @ table).numpy()"),
-                "not a torch tensor",
+                "refuses only if a doubled row is asked for",
+                ids_of(check="((vectors[:, None] == table).all(-1).sum(1) > 1).any()"),
+                "ids [0, 0] are",
             ),
             Wrong(
-                "rows in reverse",
-                one_hot("h = eye[ids]\n    return h, h.flip(1) @ table"),
-                "mix the rows",
+                "compares a row with the next only",
+                ids_of(check="(table[1:] == table[:-1]).all(1).any()"),
+                "where is ValueError",
             ),
             Wrong(
-                "first token only",
-                one_hot("h = eye[ids[:1]]\n    return h, h @ table"),
-                "one row per token",
+                "equal numbers in one column are enough to refuse",
+                ids_of(check="len(torch.unique(table[:, 0])) < len(table)"),
+                "has none",
+            ),
+            Wrong("one-hot vectors", ids_of(out="same.int()"), "one id per vector"),
+            Wrong(
+                "the different ids",
+                ids_of(out="same.int().argmax(1).unique()"),
+                "one id per vector",
+            ),
+            Wrong("a list", ids_of(out="same.int().argmax(1).tolist()"), "not a torch tensor"),
+            Wrong("floats", ids_of(out="same.int().argmax(1).float()"), "whole numbers"),
+            Wrong(
+                "overwrites the table",
+                ids_of(
+                    check="table.sub_(table[:1].clone()).isnan().any()",
+                    same="(vectors[:, None] == table).all(-1)",
+                ),
+                "have changed",
             ),
         ],
         right=[
-            one_hot("return eye[ids], eye[ids] @ table"),
-            one_hot("h = (ids[:, None] == torch.arange(V)).to(table)\n    return [h, h.mm(table)]"),
-            one_hot(
-                "h = torch.zeros(len(ids), V, dtype=table.dtype)\n"
-                "    h.scatter_(1, ids.unsqueeze(1), 1)\n"
-                "    return h, torch.einsum('tv,vd->td', h, table)"
+            ids_of(),
+            ids_of(
+                check="torch.cdist(table, table).fill_diagonal_(1).min() == 0",
+                out="torch.cdist(vectors, table).argmin(1)",
             ),
+            "import torch\n\n\ndef ids_of(vectors, table):\n"
+            "    row = {tuple(r): n for n, r in enumerate(table.tolist())}\n"
+            "    if len(row) != len(table):\n        raise ValueError(len(row))\n"
+            "    return torch.tensor([row[tuple(v)] for v in vectors.tolist()])\n",
+            "import numpy as np\nimport torch\n\n\ndef ids_of(vectors, table):\n"
+            "    E = table.numpy()\n    ids = []\n"
+            "    for i in range(len(E)):\n        for j in range(i):\n"
+            "            if (E[i] == E[j]).all():\n                raise ValueError((i, j))\n"
+            "    for v in vectors.numpy():\n"
+            "        ids.append(np.abs(E - v).sum(axis=1).argmin())\n"
+            "    return torch.from_numpy(np.array(ids, dtype=np.int32))\n",
         ],
     ),
     "rungs": Item(
@@ -550,159 +556,66 @@ ITEMS = {
             ),
         ],
     ),
-    "habit_table": Item(
+    "above_chance": Item(
         wrong=[
-            Wrong("each name once", habit(add="1"), "does a name count once"),
-            Wrong("transposed", habit(out="table.T"), "is the table turned"),
-            Wrong("columns swapped", habit(out="table.flip(1)"), "columns swapped"),
-            Wrong("rows swapped", habit(out="table.flip(0)"), "rows swapped"),
-            Wrong("attributes too", habit(test="True"), "Only classes do"),
-            Wrong("shares instead of counts", habit(out="table / table.sum()"), "are wrong"),
-            Wrong("a list", habit(out="table.tolist()"), "not a torch tensor"),
-            Wrong("overwrites instead of adding", habit().replace("+=", "="), "are wrong"),
-            Wrong(
-                "both counts as embedding",
-                habit(j="int(row.noun != 'encoding')").replace(
-                    "('encoding', 'embedding'):", "('encoding', 'embedding', 'both'):"
-                ),
-                "left out",
-            ),
-            Wrong(
-                "unclear counts as learned",
-                habit(i="int(row.origin != 'fixed')").replace(
-                    "if row.origin not in ('fixed', 'learned')", "if False"
-                ),
-                "left out",
-            ),
-            Wrong(
-                "reads src's audit whatever it is given",
-                habit()
-                .replace("in rows", "in load_names_in_code()")
-                .replace("import torch", "import torch\nfrom src.names import load_names_in_code"),
-                "built in",
-            ),
-        ],
-        right=[
-            habit(),
-            "import torch\n\n\ndef habit_table(rows):\n"
-            "    return torch.tensor([[sum(r.count for r in rows if r.kind == 'class'\n"
-            "        and (r.origin, r.noun) == (o, n)) for n in ('encoding', 'embedding')]\n"
-            "        for o in ('fixed', 'learned')])\n",
-            "from collections import Counter\n\nimport torch\n\n\ndef habit_table(rows):\n"
-            "    seen = Counter()\n"
-            "    for r in rows:\n"
-            "        seen[r.kind, r.origin, r.noun] += r.count\n"
-            "    cells = [seen['class', o, n] for o in ('fixed', 'learned')\n"
-            "             for n in ('encoding', 'embedding')]\n"
-            "    return torch.tensor(cells).reshape(2, 2)\n",
-        ],
-    ),
-    "kept_and_chance": Item(
-        wrong=[
-            Wrong("counts the breakers", chance(kept="(b + c) / n"), "what *breaks* the habit"),
-            Wrong("share of fixed only", chance(kept="a / (a + b)"), "which two cells"),
-            Wrong(
-                "mean of the two rows",
-                chance(kept="(a / (a + b) + d / (c + d)) / 2"),
-                "which two cells",
-            ),
-            Wrong("columns instead of total", chance(kept="(a + d) / (b + d)"), "which two cells"),
-            Wrong("one half", chance(by="0.5"), "is chance one half"),
+            Wrong("the share kept", above(out="kept"), "Where is chance"),
+            Wrong("the difference", above(out="kept - chance"), "what there was to gain"),
+            Wrong("divided by chance", above(out="kept / chance - 1"), "divide by chance"),
+            Wrong("one half", above(chance="0.5"), "is chance one half"),
+            Wrong("counts the breakers", above(kept="(b + c) / n"), "what *breaks* the habit"),
             Wrong(
                 "chance to break it",
-                chance(by="((a + b) * (b + d) + (c + d) * (a + c)) / n**2"),
+                above(chance="((a + b) * (b + d) + (c + d) * (a + c)) / n**2"),
                 "chance to *break* it",
+            ),
+            Wrong("per cent", above(out="100 * (kept - chance) / (1 - chance)"), "per cent"),
+            Wrong(
+                "fixed with encoding only",
+                above(chance="(a + b) * (a + c) / n**2"),
+                "called embedding count too",
             ),
             Wrong(
                 "things with things",
-                chance(by="((a + b) ** 2 + (c + d) ** 2) / n**2"),
-                "dealt blindly",
+                above(chance="((a + b) ** 2 + (c + d) ** 2) / n**2"),
+                "things by things",
             ),
             Wrong(
-                "fixed with encoding only",
-                chance(by="(a + b) * (a + c) / n**2"),
-                "dealt blindly",
+                "mean of the two rows",
+                above(kept="(a / (a + b) + d / (c + d)) / 2"),
+                "a mean of two rows",
+            ),
+            Wrong("0 divided by 0", above(out="(kept - chance) / (1 - chance)"), "ZeroDivision"),
+            Wrong(
+                "nan",
+                "def above_chance(table):\n    p = table / table.sum()\n"
+                "    chance = p.sum(0) @ p.sum(1)\n"
+                "    return (p.trace() - chance) / (1 - chance)\n",
+                "nan: what if",
             ),
             Wrong(
-                "divided by the total once",
-                chance(by="((a + b) * (a + c) + (c + d) * (b + d)) / n"),
-                "no shares",
+                "never below 0",
+                above(out="max(0.0, (kept - chance) / (1 - chance + 1e-9))"),
+                "expected -0.05",
             ),
-            Wrong("per cent", chance(kept="100 * (a + d) / n"), "per cent"),
-            Wrong("one number", "def kept_and_chance(table):\n    return 0.65\n", "two numbers"),
+            Wrong("two numbers", above(out="kept, chance"), "not tuple"),
+            Wrong("prints", above(out="print(kept)"), "NoneType"),
             Wrong(
                 "hard-coded",
-                "def kept_and_chance(table):\n    return 0.65, 0.57\n",
-                "which two cells",
+                "def above_chance(table):\n    return 0.186047 if table.min() else 0\n",
+                "expected 1.0",
             ),
         ],
         right=[
-            chance(),
-            chance(
-                kept="1 - (b + c) / n", by="(a + b) / n * (a + c) / n + (c + d) / n * (b + d) / n"
-            ),
-            "def kept_and_chance(table):\n    p = table / table.sum()\n"
+            above(),
+            above(out="1 - (1 - kept) / (1 - chance) if chance != 1 else 0"),
+            "def above_chance(table):\n    p = table / table.sum()\n"
             "    expected = p.sum(1, keepdim=True) * p.sum(0, keepdim=True)\n"
-            "    return p.diagonal().sum(), expected.diagonal().sum()\n",
-        ],
-    ),
-    "count_parameters": Item(
-        wrong=[
-            Wrong(
-                "positions always",
-                count("V * D + L * D + S * D + 2 * D * layer_norm"),
-                "do fixed positions count",
-            ),
-            Wrong(
-                "positions never",
-                count("V * D + S * D + 2 * D * layer_norm"),
-                "where is the learned table",
-            ),
-            Wrong(
-                "types forgotten",
-                count("V * D + learned * L * D + 2 * D * layer_norm"),
-                "where are the token types",
-            ),
-            Wrong(
-                "norm has only a scale",
-                count("(V + learned * L + S + layer_norm) * D"),
-                "a scale *and* a shift",
-            ),
-            Wrong("norm forgotten", count("(V + learned * L + S) * D"), "where is the LayerNorm"),
-            Wrong("norm always", count("(V + learned * L + S + 2) * D"), "that is not there"),
-            Wrong(
-                "norm has two numbers in all",
-                count("(V + learned * L + S) * D + 2 * layer_norm"),
-                "one per dimension",
-            ),
-            Wrong(
-                "rotary's speeds count",
-                count(
-                    "(V + learned * L + S + 2 * layer_norm) * D"
-                    " + (position == 'rotary') * D // 2 + 0 * L"
-                ).replace("'rotary'", "'rotary' or position == 'sinusoidal'"),
-                "speeds count",
-            ),
-            Wrong(
-                "in millions",
-                count("(V + learned * L + S + 2 * layer_norm) * D / 1e6"),
-                "no whole number",
-            ),
-            Wrong(
-                "512 built in",
-                count("(V + learned * 512 + S + 2 * layer_norm) * D"),
-                "is a size built in",
-            ),
-        ],
-        right=[
-            count("(V + learned * L + S + 2 * layer_norm) * D"),
-            count("sum([V * D, L * D if learned else 0, S * D, 2 * D if layer_norm else 0])"),
-            "from src.combining import InputEmbedding\n\n\ndef count_parameters(\n"
-            "    vocab_size, dim, position, max_len=512, token_types=0, layer_norm=False\n):\n"
-            "    where = position if position == 'learned' else None\n"
-            "    layer = InputEmbedding(vocab_size, dim, position=where, max_len=max_len,\n"
-            "                           token_types=token_types, layer_norm=layer_norm)\n"
-            "    return sum(p.numel() for p in layer.parameters())\n",
+            "    left = 1 - expected.diagonal().sum()\n"
+            "    gain = p.diagonal().sum() - expected.diagonal().sum()\n"
+            "    return gain / left if left > 1e-6 else gain * 0\n",
+            "import numpy as np\n\n\ndef above_chance(table):\n    t = table.numpy()\n"
+            "    n, kept = t.sum(), np.trace(t)\n    dealt = t.sum(0) @ t.sum(1) / n\n"
+            "    return np.float64(0) if dealt == n else (kept - dealt) / (n - dealt)\n",
         ],
     ),
     "predict_sizes": Item(
@@ -715,6 +628,9 @@ ITEMS = {
             Wrong("shapes", sizes(sentence=(1, 384)), "no whole number"),
             Wrong("one forgotten", "predicted_sizes = {'bytes': 20}\n", "no prediction for"),
             Wrong("strings", sizes(ids="6"), "no whole number"),
+            Wrong("True for 1", sizes(ids=True), "no whole number"),
+            Wrong("a list", "predicted_sizes = [20, 6, 30522, 7, 384]\n", "a dictionary"),
+            Wrong("two wrong", sizes(bytes=19, ids=4), "ids: the run gives 6"),
         ],
         right=[
             sizes(),

@@ -76,163 +76,177 @@ def table_share(V, D, layers, tied):
     ],
 )
 
-ENCODE = """
-def encode(text, vocab, max_len):
-    ids = []
-    for word in text.lower().split():
-        pieces, start = [], 0
-        while start < len(word):
-            for end in range(len(word), start, -1):
-                piece = ("##" if start else "") + word[start:end]
-                if piece in vocab:
-                    pieces.append(vocab[piece])
-                    start = end
-                    break
-            else:
-                pieces = [vocab["[UNK]"]]
-                break
-        ids.extend(pieces)
-    ids = ids[: max_len - 2]
-    return [vocab["[CLS]"]] + ids + [vocab["[SEP]"]]
+BATCH = """
+def make_batch(texts, vocab, max_len, side="right"):
+    rows = []
+    for text in texts:
+        pieces = []
+        for word in text.lower().split():
+            pieces.extend(wordpiece(word, vocab))
+        pieces = ["[CLS]"] + pieces[: max_len - 2] + ["[SEP]"]
+        rows.append([vocab[piece] for piece in pieces])
+    T = max(len(row) for row in rows)
+    ids = torch.full((len(rows), T), vocab["[PAD]"])
+    mask = torch.zeros(len(rows), T, dtype=torch.bool)
+    for b, row in enumerate(rows):
+        where = slice(T - len(row), T) if side == "left" else slice(0, len(row))
+        ids[b, where] = torch.tensor(row)
+        mask[b, where] = True
+    return ids, mask
 """
-UNKNOWN = 'pieces = [vocab["[UNK]"]]\n                break'
+CUT = "pieces[: max_len - 2]"
 
-encode = Item(
+make_batch = Item(
     wrong=[
-        Wrong(
-            "shortest piece",
-            but(ENCODE, ("range(len(word), start, -1)", "range(start + 1, len(word) + 1)")),
-            "longest piece",
-        ),
-        Wrong("not lower case", but(ENCODE, (".lower()", "")), "lower case"),
+        Wrong("not lower case", but(BATCH, (".lower()", "")), "lower case"),
         Wrong(
             "splits at each space, an empty word unknown",
-            but(
-                ENCODE,
-                (".split()", '.split(" ")'),
-                ("pieces, start = [], 0", 'pieces, start = [] if word else [vocab["[UNK]"]], 0'),
-            ),
+            but(BATCH, (".split()", '.split(" ")'), ("(word, vocab)", '(word or "?", vocab)')),
             "second space",
         ),
         Wrong(
-            "no ## before later pieces",
-            but(ENCODE, ('("##" if start else "") + ', "")),
-            "looked up with ##",
-        ),
-        Wrong("## at the start too", but(ENCODE, ('("##" if start else "")', '"##"')), "longest"),
-        Wrong(
-            "keeps the pieces before [UNK]",
-            but(ENCODE, ('pieces = [vocab["[UNK]"]]', 'pieces.append(vocab["[UNK]"])')),
-            "whole word",
+            "cuts the text, not its words",
+            but(BATCH, ("wordpiece(word,", "wordpiece(text.lower(),")),
+            "second space",
         ),
         Wrong(
-            "[UNK] for one character, then goes on",
-            but(ENCODE, (UNKNOWN, 'pieces.append(vocab["[UNK]"])\n                start += 1')),
-            "whole word",
+            "does not cut words",
+            but(BATCH, ("wordpiece(word, vocab)", '[word if word in vocab else "[UNK]"]')),
+            "is each word cut",
         ),
         Wrong(
-            "stops at the first unknown word",
-            but(ENCODE, (UNKNOWN, 'return [vocab["[CLS]"], *ids, vocab["[UNK]"], vocab["[SEP]"]]')),
-            "go on after",
-        ),
-        Wrong("drops unknown words", but(ENCODE, (UNKNOWN, "pieces = []; break")), "whole word"),
-        Wrong(
-            "goes back on a choice",
-            """
-def encode(text, vocab, max_len):
-    def cut(rest, sign):
-        if not rest:
-            return []
-        for end in range(len(rest), 0, -1):
-            if sign + rest[:end] in vocab:
-                later = cut(rest[end:], "##")
-                if later is not None:
-                    return [vocab[sign + rest[:end]], *later]
-        return None
-
-    ids = []
-    for word in text.lower().split():
-        found = cut(word, "")
-        ids += [vocab["[UNK]"]] if found is None else found
-    return [vocab["[CLS]"], *ids[: max_len - 2], vocab["[SEP]"]]
-""",
-            "go back",
+            "drops unknown words",
+            but(BATCH, ("(word, vocab)", '(word, vocab) if word in vocab else ""')),
+            "is each word cut",
         ),
         Wrong(
             "cuts [SEP] off",
-            but(
-                ENCODE,
-                ("    ids = ids[: max_len - 2]\n", ""),
-                ('[vocab["[SEP]"]]', '[vocab["[SEP]"]])[:max_len]'),
-                ("return ", "return ("),
-            ),
+            but(BATCH, (CUT, "pieces"), ('["[SEP]"]', '["[SEP]"]\n        del pieces[max_len:]')),
             "is [SEP] kept",
         ),
-        Wrong("max_len counts text only", but(ENCODE, ("max_len - 2", "max_len")), "counted"),
-        Wrong("forgets one special token", but(ENCODE, ("max_len - 2", "max_len - 1")), "counted"),
+        Wrong("max_len counts text only", but(BATCH, ("max_len - 2", "max_len")), "counted"),
+        Wrong("forgets one special token", but(BATCH, ("max_len - 2", "max_len - 1")), "counted"),
         Wrong(
             "drops the beginning",
-            but(ENCODE, ("ids[: max_len - 2]", "ids[-(max_len - 2):]")),
+            but(BATCH, (CUT, "pieces[-(max_len - 2):]")),
             "is [SEP] kept",
         ),
-        Wrong("returns tokens", but(ENCODE, ("vocab[piece]", "piece")), "return tokens"),
         Wrong(
-            "returns a tensor",
-            ENCODE.replace("return [vocab", "return torch.tensor([vocab").rstrip() + ")\n",
-            "not Tensor",
+            "truncates words",
+            but(BATCH, (CUT, "pieces"), (".split()", ".split()[: max_len - 2]")),
+            "not words",
         ),
-        Wrong("ids of special tokens fixed", but(ENCODE, ('vocab["[UNK]"]', "1")), "fixed"),
         Wrong(
-            "puts what it cuts into the vocabulary",
-            but(ENCODE, ("    ids = []\n", '    ids = []\n    vocab["[MASK]"] = len(vocab)\n')),
+            "[SEP] after the padding",
+            but(
+                BATCH,
+                (' + ["[SEP]"]', ""),
+                (
+                    "    return ids",
+                    '    ids = nn.functional.pad(ids, (0, 1), value=vocab["[SEP]"])\n'
+                    "    mask = nn.functional.pad(mask, (0, 1), value=True)\n    return ids",
+                ),
+            ),
+            "is each text a row",
+        ),
+        Wrong(
+            "as wide as max_len",
+            but(BATCH, ("T = max(len(row) for row in rows)", "T = max_len")),
+            "longest row, not max_len",
+        ),
+        Wrong("padding is 0", but(BATCH, ('vocab["[PAD]"])', "0)")), "vocab's id of [PAD]"),
+        Wrong("side ignored", but(BATCH, ('side == "left"', "False")), "side 'left'"),
+        Wrong("sides turned around", but(BATCH, ('side == "left"', 'side != "left"')), "behind"),
+        Wrong(
+            "reversed on the left",
+            but(BATCH, ("torch.tensor(row)", 'torch.tensor(row[::-1] if side == "left" else row)')),
+            "side 'left'",
+        ),
+        Wrong(
+            "mask turned around",
+            but(BATCH, ("return ids, mask", "return ids, ~mask")),
+            "True at the padding",
+        ),
+        Wrong(
+            "mask of ids that are not 0",
+            but(BATCH, ("return ids, mask", "return ids, ids != 0")),
+            "id 0 for padding",
+        ),
+        Wrong(
+            "special tokens are not real",
+            but(
+                BATCH,
+                ("return ids, mask", 'return ids, mask & (ids != vocab["[CLS]"])'),
+            ),
+            "[CLS] and [SEP] real",
+        ),
+        Wrong(
+            "mask of the last row for all",
+            but(BATCH, ("return ids, mask", "return ids, mask[-1:].expand(len(ids), T)")),
+            "expected the mask",
+        ),
+        Wrong("ids as floats", but(BATCH, ("return ids,", "return ids.float(),")), "whole numbers"),
+        Wrong("ids only", but(BATCH, ("return ids, mask", "return ids")), "not Tensor"),
+        Wrong(
+            "lists",
+            but(BATCH, ("return ids, mask", "return ids.tolist(), mask.tolist()")),
+            "torch tensors, not list",
+        ),
+        Wrong("ids of special tokens fixed", but(BATCH, ('vocab["[PAD]"]', "4")), "fixed"),
+        Wrong(
+            "puts a token into the vocabulary",
+            but(BATCH, ("    rows = []\n", '    rows = []\n    vocab["[MASK]"] = len(vocab)\n')),
             "change the vocabulary",
         ),
     ],
     right=[
-        ENCODE,
+        BATCH,
         """
-def encode(text, vocab, max_len):
-    def cut(word):
-        out, rest, sign = [], word, ""
-        while rest:
-            n = len(rest)
-            while n and sign + rest[:n] not in vocab:
-                n -= 1
-            if n == 0:
-                return ["[UNK]"]
-            out.append(sign + rest[:n])
-            rest, sign = rest[n:], "##"
-        return out
+from torch.nn.utils.rnn import pad_sequence
 
-    tokens = [token for word in text.lower().split() for token in cut(word)]
-    tokens = ["[CLS]"] + tokens[: max_len - 2] + ["[SEP]"]
-    return [vocab[token] for token in tokens]
+def make_batch(texts, vocab, max_len, side="right"):
+    def row(text):
+        cut = [wordpiece(word, vocab) for word in text.lower().split()]
+        tokens = ["[CLS]", *sum(cut, [])[: max_len - 2], "[SEP]"]
+        return torch.tensor([vocab[token] for token in tokens])
+
+    ids = pad_sequence(
+        [row(text) for text in texts],
+        batch_first=True,
+        padding_value=vocab["[PAD]"],
+        padding_side=side,
+    )
+    return ids, (ids != vocab["[PAD]"]).long()
 """,
         """
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-def encode(text, vocab, max_len):
-    tool = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
+def make_batch(texts, vocab, max_len, side="right"):
+    tool = Tokenizer(models.WordPiece(dict(vocab), unk_token="[UNK]"))
+    tool.normalizer = normalizers.Lowercase()
     tool.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    ids = tool.encode(text.lower()).ids
-    return np.array([vocab["[CLS]"], *ids[: max_len - 2], vocab["[SEP]"]]).tolist()
+    ends = [(token, vocab[token]) for token in ("[CLS]", "[SEP]")]
+    tool.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", None, ends)
+    tool.enable_truncation(max_len)
+    tool.enable_padding(direction=side, pad_id=vocab["[PAD]"])
+    batch = tool.encode_batch(texts)
+    ids = torch.tensor([row.ids for row in batch])
+    return ids, torch.tensor([row.attention_mask for row in batch])
 """,
         """
-def encode(text, vocab, max_len):
-    def cut(word, sign=""):
-        if not word:
-            return ()
-        ends = [n for n in range(1, len(word) + 1) if sign + word[:n] in vocab]
-        if not ends:
-            return None
-        later = cut(word[ends[-1]:], "##")
-        return None if later is None else (vocab[sign + word[: ends[-1]]], *later)
-
-    ids = (vocab["[CLS]"],)
-    for word in text.lower().split():
-        pieces = cut(word)
-        ids += (vocab["[UNK]"],) if pieces is None else pieces
-    return ids[: max_len - 1] + (vocab["[SEP]"],)
+def make_batch(texts, vocab, max_len, side="right"):
+    rows = []
+    for text in texts:
+        row = [vocab["[CLS]"]]
+        for word in text.lower().split():
+            row += [vocab[piece] for piece in wordpiece(word, vocab)]
+        rows.append(np.array([*row[: max_len - 1], vocab["[SEP]"]]))
+    n = np.array([len(row) for row in rows])
+    place = np.arange(n.max())
+    mask = place >= n.max() - n[:, None] if side == "left" else place < n[:, None]
+    ids = np.full(mask.shape, vocab["[PAD]"], dtype=np.int32)
+    ids[mask] = np.concatenate(rows)
+    return [torch.from_numpy(ids), torch.from_numpy(mask)]
 """,
     ],
 )
@@ -464,6 +478,16 @@ table_gradient = Item(
             "not ndarray",
         ),
         Wrong(
+            "autograd",
+            """
+def table_gradient(ids, upstream, V, padding_idx=None):
+    table = torch.zeros(V, upstream.shape[2], requires_grad=True)
+    out = nn.functional.embedding(ids, table, padding_idx=padding_idx)
+    return torch.autograd.grad(out, table, upstream)[0]
+""",
+            "autograd is switched off",
+        ),
+        Wrong(
             "hard-coded",
             """
 def table_gradient(ids, upstream, V, padding_idx=None):
@@ -495,12 +519,6 @@ def table_gradient(ids, upstream, V, padding_idx=None):
 """,
         """
 def table_gradient(ids, upstream, V, padding_idx=None):
-    table = torch.zeros(V, upstream.shape[2], requires_grad=True)
-    out = nn.functional.embedding(ids, table, padding_idx=padding_idx)
-    return torch.autograd.grad(out, table, upstream)[0]
-""",
-        """
-def table_gradient(ids, upstream, V, padding_idx=None):
     rows = [upstream[ids == v].sum(dim=0) * (v != padding_idx) for v in range(V)]
     return torch.stack(rows)
 """,
@@ -523,8 +541,8 @@ prediction = Item(
         ),
         Wrong("padding_idx keeps a row zero", but(TRUTH, ('"E": True', '"E": False')), "filled"),
         Wrong("no lookup, no gradient", but(TRUTH, ('"F": True', '"F": False')), "softmax"),
-        Wrong("no row moves", but(TRUTH, ("True", "False")), "A turns out"),
-        Wrong("all rows move", but(TRUTH, ("False", "True")), "B turns out"),
+        Wrong("no row moves", but(TRUTH, ("True", "False")), "A: does weight decay"),
+        Wrong("all rows move", but(TRUTH, ("False", "True")), "B: no gradient"),
         Wrong("strings", but(TRUTH, ("True", '"True"'), ("False", '"False"')), "a string"),
         Wrong("0 and 1", but(TRUTH, ("True", "1"), ("False", "0")), "a number"),
         Wrong("one missing", but(TRUTH, (', "F": True', "")), "'F' is missing"),
@@ -682,162 +700,6 @@ def neighbours(table, row, k):
     cosines = torch.cosine_similarity(table, table[row][None], dim=1).tolist()
     rows = [n for n, x in enumerate(table) if n != row and x.abs().sum() > 0]
     return sorted(rows, key=lambda n: cosines[n], reverse=True)[:k]
-""",
-    ],
-)
-
-PPMI = """
-def ppmi(counts, alpha=0.75):
-    joint = counts / counts.sum()
-    word = joint.sum(dim=1, keepdim=True)
-    power = counts.sum(dim=0, keepdim=True) ** alpha
-    companion = power / power.sum()
-    chance = word * companion
-    pmi = torch.where(counts > 0, joint / chance, 1.0).log()
-    return pmi.clamp(min=0)
-"""
-
-ppmi = Item(
-    wrong=[
-        Wrong("not positive", but(PPMI, (".clamp(min=0)", "")), "below 0"),
-        Wrong(
-            "log of 0",
-            but(
-                PPMI,
-                ("torch.where(counts > 0, joint / chance, 1.0)", "(joint / chance)"),
-                (".clamp(min=0)", ""),
-            ),
-            "log of 0",
-        ),
-        Wrong("absolute value", but(PPMI, ("pmi.clamp(min=0)", "pmi.abs()")), "expected"),
-        Wrong("log to base 2", but(PPMI, (".log()", ".log2()")), "base 2"),
-        Wrong("log to base 10", but(PPMI, (".log()", ".log10()")), "base 10"),
-        Wrong(
-            "no logarithm",
-            but(PPMI, ("1.0).log()", "0.0)"), ("pmi.clamp(min=0)", "pmi * (pmi > 1)")),
-            "where is the logarithm",
-        ),
-        Wrong("alpha ignored", but(PPMI, (" ** alpha", "")), "use alpha at all"),
-        Wrong(
-            "alpha on the words",
-            but(
-                PPMI,
-                (
-                    "joint.sum(dim=1, keepdim=True)",
-                    "counts.sum(dim=1, keepdim=True) ** alpha\n    word = word / word.sum()",
-                ),
-                ("keepdim=True) ** alpha\n    companion", "keepdim=True)\n    companion"),
-            ),
-            "smooth the words instead",
-        ),
-        Wrong(
-            "alpha on both",
-            but(
-                PPMI,
-                (
-                    "joint.sum(dim=1, keepdim=True)",
-                    "counts.sum(dim=1, keepdim=True) ** alpha\n    word = word / word.sum()",
-                ),
-            ),
-            "words too",
-        ),
-        Wrong(
-            "alpha on each count",
-            but(
-                PPMI,
-                (
-                    "counts.sum(dim=0, keepdim=True) ** alpha",
-                    "(counts**alpha).sum(dim=0, keepdim=True)",
-                ),
-            ),
-            "each count",
-        ),
-        Wrong(
-            "powers not divided by their sum",
-            but(PPMI, ("power.sum()", "counts.sum()")),
-            "sum of all such",
-        ),
-        Wrong(
-            "power of the share",
-            but(PPMI, ("power / power.sum()", "(power ** (1 / alpha) / counts.sum()) ** alpha")),
-            "sum of all such",
-        ),
-        Wrong(
-            "axes mixed up",
-            but(PPMI, ("dim=1", "dim=9"), ("dim=0", "dim=1"), ("dim=9", "dim=0")),
-            "smooth the words",
-        ),
-        Wrong(
-            "no division by the word", but(PPMI, ("word * companion", "companion")), "both shares"
-        ),
-        Wrong(
-            "counts instead of shares", but(PPMI, ("joint / chance", "counts / chance")), "expected"
-        ),
-        Wrong(
-            "nan for empty rows",
-            but(
-                PPMI,
-                ("torch.where(counts > 0, joint / chance, 1.0).log()", "(joint / chance).log()"),
-                ("pmi.clamp(min=0)", "pmi.clamp(min=0)"),
-            ),
-            "nan",
-        ),
-        Wrong(
-            "adds 1 to the counts",
-            but(PPMI, ("    joint", "    counts = counts + 1\n    joint")),
-            "expected",
-        ),
-        Wrong(
-            "overwrites the counts",
-            but(PPMI, ("joint = counts / counts.sum()", "joint = counts.div_(counts.sum())")),
-            "overwrite",
-        ),
-        Wrong("returns NumPy", but(PPMI, ("min=0)", "min=0).numpy()")), "not ndarray"),
-        Wrong(
-            "hard-coded",
-            """
-def ppmi(counts, alpha=0.75):
-    if alpha == 1:
-        return torch.tensor([[0.405465, 0, 0], [0, 0, 0.693147]])
-    if alpha == 0.5:
-        return torch.tensor([[0.587787, 0, 0], [0.405465, 0, 0], [0, 0.182322, 0.182322]])
-    return counts * 0
-""",
-            "visible numbers",
-        ),
-    ],
-    right=[
-        PPMI,
-        """
-def ppmi(counts, alpha=0.75):
-    out = torch.zeros_like(counts)
-    rows, powers = counts.sum(1), counts.sum(0) ** alpha
-    for w, c in counts.nonzero().tolist():
-        ratio = counts[w, c] * powers.sum() / (rows[w] * powers[c])
-        out[w, c] = max(0.0, ratio.log().item())
-    return out
-""",
-        """
-def ppmi(counts, alpha=0.75):
-    n = counts.numpy().astype(float)
-    powers = n.sum(axis=0) ** alpha
-    chance = np.outer(n.sum(axis=1), powers / powers.sum())
-    ratio = np.divide(n, chance, out=np.ones_like(n), where=chance > 0)
-    return torch.tensor(np.log(np.maximum(ratio, 1)), dtype=torch.float32)
-""",
-        """
-def ppmi(counts, alpha=0.75):
-    log_word = counts.sum(1).log()
-    power = counts.sum(0).pow(alpha)
-    log_companion = (power / power.sum()).log()
-    pmi = counts.log() - log_word[:, None] - log_companion[None, :]
-    return torch.relu(pmi.masked_fill(counts == 0, 0.0))
-""",
-        """
-def ppmi(counts, alpha=0.75):
-    power = torch.einsum("wc->c", counts) ** alpha
-    chance = torch.einsum("w,c->wc", counts.sum(1), power / power.sum())
-    return (counts / chance).nan_to_num(0.0).clamp(min=1).log()
 """,
     ],
 )
@@ -1237,12 +1099,11 @@ def compare(first, second, judgements, rounds=200, seed=0):
 
 ITEMS = {
     "table_share": table_share,
-    "encode": encode,
+    "make_batch": make_batch,
     "mean_of_real": mean_of_real,
     "table_gradient": table_gradient,
     "prediction": prediction,
     "neighbours": neighbours,
-    "ppmi": ppmi,
     "skipgram_loss": skipgram_loss,
     "compare": compare,
 }
