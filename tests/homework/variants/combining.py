@@ -54,95 +54,105 @@ LOW, HIGH = "(T ** (2 / dim) - 1) ** 0.5", "(V ** (2 / dim) - 1) ** -0.5"
 
 def energy(
     a="table - table.mean(dim=0)",
-    b="other - other.mean(dim=0)",
-    basis="torch.linalg.svd(b).Vh[:k]",
+    b="other - (w * other).sum(dim=0)",
+    rows="w.sqrt() * b",
+    basis="axes[:k]",
     out="((a @ basis.T) ** 2).sum() / (a**2).sum()",
 ) -> str:
     """Return a solution of energy_share, by its parts."""
     return (
-        "import torch\n\n\ndef energy_share(table, other, k):\n"
-        f"    D = table.shape[1]\n    a = {a}\n    b = {b}\n    basis = {basis}\n    return {out}\n"
+        "import torch\n\n\ndef energy_share(table, other, counts, k):\n"
+        "    D, w = table.shape[1], (counts / counts.sum()).double()[:, None]\n"
+        f"    a = {a}\n    b = {b}\n    axes = torch.linalg.svd({rows}).Vh\n"
+        f"    basis = {basis}\n    return {out}\n"
     )
 
 
-def places(prompt: str, fresh: str) -> str:
-    """Return a solution of all_positions, by its parts."""
-    return (
-        "import torch\n\n\ndef all_positions(real, new):\n    B, T = real.shape\n"
-        "    n = real.sum(dim=1, keepdim=True)\n"
-        f"    prompt = {prompt}\n    fresh = {fresh}\n"
-        "    return torch.cat((prompt, fresh), dim=1)\n"
-    )
-
-
-PROMPT = "(real.cumsum(dim=1) - 1).clamp(min=0)"
-FRESH = "n + torch.arange(new)"
-
-
-def pack(mask="same & causal", positions="torch.cat([torch.arange(n) for n in lengths])") -> str:
+def pack(
+    mask="(same & causal & real[:, :, None]) | eye",
+    positions="(mask.sum(dim=2) - 1)",
+) -> str:
     """Return a solution of packed, by its parts."""
     return (
-        "import torch\n\n\ndef packed(lengths):\n    T = sum(lengths)\n"
-        "    text = torch.tensor([i for i, n in enumerate(lengths) for _ in range(n)])\n"
-        "    same = text[:, None] == text[None]\n"
-        "    causal = torch.ones(T, T, dtype=torch.bool).tril()\n"
-        f"    return {mask}, {positions}\n"
+        "import torch\n\n\ndef packed(text_of):\n    B, T = text_of.shape\n"
+        "    same, real = text_of[:, :, None] == text_of[:, None], text_of > 0\n"
+        "    causal, eye = torch.ones(T, T).tril().bool(), torch.eye(T).bool()\n"
+        f"    mask = {mask}\n    positions = {positions}\n    return mask, positions\n"
     )
 
 
-CACHED = """
-def cached_attention(q, k, v, cache):
-    past = len(cache["k"]) if cache else 0
+WINDOWED = """
+def windowed_attention(q, k, v, cache, window):
+    past = {past}
     new = torch.arange(past, past + len(q))
     {turn}
     if cache:
         k = torch.cat((cache["k"], k))
         v = torch.cat((cache["v"], v))
-    {late}
+    {cut}
+    start, back = len(k) - len(q), torch.arange(len(k) - len(q), len(k))
+    back = back[:, None] - torch.arange(len(k))
+    see = {mask}
     {store}
-    out, weights = attention(q, k, v, mask={mask})
+    out, weights = attention(q, k, v, mask=see)
     return {out}
 """
 
 
-def cached(
+def windowed(
+    past="cache.get('past', 0)",
     turn="q, k = apply_rotary(q, new), apply_rotary(k, new)",
-    late="pass",
-    store="cache.update(k=k, v=v)",
-    mask="causal_mask(len(q), len(k), query_start=past)",
+    cut="pass",
+    mask="(back >= 0) & (back < window)",
+    store="cache.update(k=k[-window:], v=v[-window:], past=past + len(q))",
     out="out",
 ) -> str:
-    """Return a solution of cached_attention, by its parts."""
-    return CACHED.format(turn=turn, late=late, store=store, mask=mask, out=out)
+    """Return a solution of windowed_attention, by its parts."""
+    return WINDOWED.format(past=past, turn=turn, cut=cut, mask=mask, store=store, out=out)
+
+
+KEPT = "len(cache['k']) if cache else 0"
+CUT = "keep = max(window, len(q)); k, v = k[-keep:], v[-keep:]"
+CAUSAL = "causal_mask(len(q), len(k), query_start=start)"
 
 
 CHECK = """
-def check_cache(attend):
+def check_window(attend):
     g = torch.Generator().manual_seed(3)
-    q, k, v = torch.randn(3, 8, 6, generator=g).double()
-    whole = attend(q, k, v, {{}})
+    q, k, v = torch.randn(3, 9, 6, generator=g).double()
+    other = torch.randn(2, 6, generator=g).double()
+    whole = attend(q, k, v, {{}}, 4)
+
+    def change(place):
+        keys, values = k.clone(), v.clone()
+        keys[place], values[place] = other
+        new = attend(q, keys, values, {{}}, 4)
+        return (new[-1] - whole[-1]).abs().max()
+
+    {window}
     {order}
     for sizes in {sizes}:
         cache, start, rows = {{}}, 0, []
         for n in sizes:
             end = start + n
-            rows.append(attend(q[start:end], k[start:end], v[start:end], cache))
+            rows.append(attend(q[start:end], k[start:end], v[start:end], cache, 4))
             start = end
         got = torch.cat(rows)
         {compare}
 """
-ORDER = """swap = [1, 0, 2, 3, 4, 5, 6, 7]
-    moved = attend(q, k[swap], v[swap], {})
+ORDER = """swap = [0, 1, 2, 3, 4, 5, 7, 6, 8]
+    moved = attend(q, k[swap], v[swap], {}, 4)
     assert (moved[-1] - whole[-1]).abs().max() > 1e-3"""
 
 
 def check(
+    window="assert change(5) > 1e-3 and change(4) < 1e-3",
     order=ORDER,
-    sizes="((3, 5), (2, 3, 1, 2))",
+    sizes="((4, 5), (4, 1, 1, 3))",
     compare="assert torch.allclose(got, whole, atol=1e-4)",
 ) -> str:
-    """Return a solution of check_cache, by its parts."""
-    return CHECK.format(order=order, sizes=sizes, compare=compare)
+    """Return a solution of check_window, by its parts."""
+    return CHECK.format(window=window, order=order, sizes=sizes, compare=compare)
 
 
 HEAD = """
@@ -304,16 +314,18 @@ ITEMS = {
     ),
     "predict_padding": Item(
         wrong=[
-            Wrong("only counted ones", setups("BD"), "if query and key both move"),
-            Wrong("all masked ones", setups("ABCD"), "which row of the learned table"),
-            Wrong("counting is enough for rotary", setups("BCDE"), "who reads the padding"),
-            Wrong("only rotary", setups("CD"), "B is as alone"),
-            Wrong("counting hurts rotary", setups("BC"), "D is as alone"),
-            Wrong("all of them", setups("ABCDE"), "which row of the learned table"),
-            Wrong("a sentence", setups("B and C and D"), "not a string of letters"),
-            Wrong("a list of numbers", setups([2, 3, 4]), "write one string"),
+            Wrong("only counted ones", setups("B"), "if query and key both move"),
+            Wrong("all masked ones", setups("ABCDE"), "which row of the learned table"),
+            Wrong("rotary forgives anything", setups("BCDE"), "if only the query moves"),
+            Wrong("no positions, no harm", setups("BCEF"), "who reads the padding"),
+            Wrong("only relative ones", setups("CE"), "B is as alone"),
+            Wrong("ALiBi must count", setups("BC"), "E is as alone"),
+            Wrong("all of them", setups("ABCDEF"), "which row of the learned table"),
+            Wrong("a sentence", setups("B and C and E"), "not a string of letters"),
+            Wrong("nothing", setups(""), "not a string of letters"),
+            Wrong("a list of numbers", setups([2, 3, 5]), "write one string"),
         ],
-        right=[setups("BCD"), setups("D, C, B"), setups("bcd"), setups("B C D")],
+        right=[setups("BCE"), setups("E, C, B"), setups("bce"), setups("B C E")],
     ),
     "input_layer": Item(
         wrong=[
@@ -348,6 +360,20 @@ ITEMS = {
                 "positions 0, 1, 2",
             ),
             Wrong(
+                "torch's own LayerNorm",
+                "def input_layer(ids, token, token_type, position, scale, shift, eps):\n"
+                "    x = token[ids] + token_type[0] + position[: ids.size(1)]\n"
+                "    return torch.nn.functional.layer_norm(x, x.shape[-1:], scale, shift, eps)\n",
+                "off limits",
+            ),
+            Wrong(
+                "torch's own LayerNorm, under another name",
+                "def input_layer(ids, token, token_type, position, scale, shift, eps):\n"
+                "    x = token[ids] + token_type[0] + position[: ids.size(1)]\n"
+                "    return torch.layer_norm(x, x.shape[-1:], scale, shift, eps)\n",
+                "off limits",
+            ),
+            Wrong(
                 "changes the shared tables",
                 layer(x="token.add_(token_type[0])[ids] + position[:T]"),
                 "in place",
@@ -357,7 +383,16 @@ ITEMS = {
             layer(),
             "def input_layer(ids, token, token_type, position, scale, shift, eps):\n"
             "    x = token[ids] + token_type[0] + position[: ids.size(1)]\n"
-            "    return torch.nn.functional.layer_norm(x, x.shape[-1:], scale, shift, eps)\n",
+            "    x = x.float() - x.float().mean(-1, keepdim=True)\n"
+            "    root = torch.rsqrt((x**2).mean(-1, keepdim=True) + eps)\n"
+            "    return x * root * scale.float() + shift.float()\n",
+            "def input_layer(ids, token, token_type, position, scale, shift, eps):\n"
+            "    where = torch.arange(ids.size(1)).expand_as(ids)\n"
+            "    x = position[where] + token[ids] + token_type[torch.zeros_like(ids)]\n"
+            "    D = x.shape[-1]\n"
+            "    x = x - torch.einsum('btd->bt', x)[..., None] / D\n"
+            "    var = torch.einsum('btd,btd->bt', x, x)[..., None] / D\n"
+            "    return torch.addcmul(shift, x / torch.sqrt(var + eps), scale)\n",
             "def input_layer(ids, token, token_type, position, scale, shift, eps):\n"
             "    texts = []\n"
             "    for row in ids.tolist():\n"
@@ -437,25 +472,43 @@ ITEMS = {
     ),
     "energy_share": Item(
         wrong=[
+            Wrong(
+                "no counts",
+                energy(b="other - other.mean(dim=0)", rows="b"),
+                "do the counts come in at all",
+            ),
+            Wrong(
+                "plain mean",
+                energy(b="other - other.mean(dim=0)"),
+                "for the mean too",
+            ),
+            Wrong("counts for the mean only", energy(rows="b"), "for the directions too"),
+            Wrong("counts squared", energy(rows="w * b"), "come in twice"),
+            Wrong(
+                "words that occur, once each",
+                energy(
+                    b="other[counts > 0] - other[counts > 0].mean(dim=0)",
+                    rows="b",
+                ),
+                "sizes come from the tables",
+            ),
             Wrong("table not centred", energy(a="table"), "mean of the table"),
             Wrong("other not centred", energy(b="other"), "mean of other taken off"),
             Wrong("nothing centred", energy(a="table", b="other"), "is any mean taken off"),
             Wrong(
                 "other's mean taken off both",
-                energy(a="table - other.mean(dim=0)"),
+                energy(a="table - (w * other).sum(dim=0)"),
                 "its own mean",
             ),
             Wrong(
                 "weakest directions",
-                energy(basis="torch.linalg.eigh(b.T @ b).eigenvectors.T[:k]"),
+                energy(basis="torch.linalg.eigh(b.T @ (w * b)).eigenvectors.T[:k]"),
                 "weakest",
             ),
-            Wrong("direction k alone", energy(basis="torch.linalg.svd(b).Vh[k - 1 : k]"), "alone"),
+            Wrong("direction k alone", energy(basis="axes[k - 1 : k]"), "alone"),
             Wrong(
                 "sums without squares",
-                energy(
-                    out="(a @ basis.T).abs().sum() / (a @ torch.linalg.svd(b).Vh.T).abs().sum()"
-                ),
+                energy(out="(a @ basis.T).abs().sum() / (a @ axes.T).abs().sum()"),
                 "*squares*",
             ),
             Wrong(
@@ -463,16 +516,7 @@ ITEMS = {
                 energy(out="(a @ basis.T).norm() / a.norm()"),
                 "share of the length",
             ),
-            Wrong(
-                "columns of Vh",
-                energy(basis="torch.linalg.svd(b).Vh.T[:k]"),
-                "the rows of Vh",
-            ),
-            Wrong(
-                "tables swapped",
-                energy(out="((b @ (w := torch.linalg.svd(a).Vh[:k]).T) ** 2).sum() / (b**2).sum()"),
-                "swapped",
-            ),
+            Wrong("columns of Vh", energy(basis="axes.T[:k]"), "the rows of Vh"),
             Wrong(
                 "over chance",
                 energy(out="((a @ basis.T) ** 2).sum() / (a**2).sum() * D / k"),
@@ -483,232 +527,297 @@ ITEMS = {
                 energy(out="((a @ basis.T) ** 2).sum(dim=0) / (a**2).sum()"),
                 "forget to sum",
             ),
-            Wrong("own directions", energy(basis="torch.linalg.svd(a).Vh[:k]"), "the table's own"),
+            Wrong("own directions", energy(rows="a"), "the table's own"),
             Wrong("centres in place", energy(a="table.sub_(table.mean(dim=0))"), "in place"),
             Wrong(
-                "two directions, as in the check",
-                energy(basis="torch.linalg.svd(b).Vh[:2]"),
-                "sizes come from the tables",
+                "two directions, as in the check", energy(basis="axes[:2]"), "come from the tables"
             ),
         ],
         right=[
             energy(),
-            energy(basis="torch.linalg.eigh(b.T @ b).eigenvectors.flip(1).T[:k]"),
-            energy(
-                basis="torch.linalg.svd(b).Vh",
-                out="(a @ basis.T).square().sum(0)[:k].sum() / (a @ basis.T).square().sum()",
-            ),
-            "import numpy as np\n\n\ndef energy_share(table, other, k):\n"
+            energy(basis="torch.linalg.eigh(b.T @ (w * b)).eigenvectors.flip(1).T[:k]"),
+            "import torch\n\n\ndef energy_share(table, other, counts, k):\n"
+            "    rows = other.repeat_interleave(counts, dim=0)\n"
+            "    centred = rows - rows.mean(dim=0)\n"
+            "    basis = torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1).T\n"
+            "    table = table - table.mean(dim=0)\n"
+            "    along = (table @ basis.T).square().sum(dim=0)\n"
+            "    return along[:k].sum() / along.sum()\n",
+            "import torch\n\n\ndef energy_share(table, other, counts, k):\n"
+            "    rows = torch.stack([r for r, c in zip(other, counts) for _ in range(c)]).float()\n"
+            "    basis = torch.linalg.svd(rows - rows.mean(0), full_matrices=False).Vh[:k]\n"
+            "    table = (table - table.mean(dim=0)).float()\n"
+            "    inside = torch.einsum('md,kd->mk', table, basis)\n"
+            "    return float((inside.norm() / table.norm()) ** 2)\n",
+            "import numpy as np\n\n\ndef energy_share(table, other, counts, k):\n"
             "    a, b = table.numpy(), other.numpy()\n"
-            "    a, b = a - a.mean(0), b - b.mean(0)\n"
-            "    values, vectors = np.linalg.eigh(b.T @ b)\n"
+            "    cov = np.cov(b.T, fweights=counts.numpy())\n"
+            "    values, vectors = np.linalg.eigh(cov)\n"
+            "    a = a - a.mean(0)\n"
             "    first = vectors[:, np.argsort(-values)[:k]]\n"
             "    return np.sum((a @ first) ** 2) / np.sum(a**2)\n",
         ],
     ),
-    "all_positions": Item(
-        wrong=[
-            Wrong(
-                "counts columns",
-                places("torch.arange(T).expand(B, T)", FRESH),
-                "count columns",
-            ),
-            Wrong("from 1", places("real.cumsum(dim=1)", FRESH), "where is the -1"),
-            Wrong("no clamp", places("real.cumsum(dim=1) - 1", FRESH), "did you clamp"),
-            Wrong(
-                "counts down the batch",
-                places("(real.cumsum(dim=0) - 1).clamp(min=0)", FRESH),
-                "down the batch",
-            ),
-            Wrong(
-                "length of the cache",
-                places(PROMPT, "T + torch.arange(new).expand(B, new)"),
-                "length of the cache",
-            ),
-            Wrong("new tokens all alike", places(PROMPT, "n.expand(B, new)"), "one further"),
-            Wrong(
-                "new from 0",
-                places(PROMPT, "torch.arange(new).expand(B, new)"),
-                "how many real tokens",
-            ),
-            Wrong(
-                "one too far", places(PROMPT, "n + 1 + torch.arange(new)"), "how many real tokens"
-            ),
-            Wrong(
-                "works for left padding only",
-                places("(torch.arange(T) - (T - n)).clamp(min=0)", FRESH),
-                "padded on the right",
-            ),
-            Wrong("prompt only", places(PROMPT, "n[:, :0]"), "are the new tokens in it"),
-            Wrong(
-                "two new tokens, as in the check",
-                places(PROMPT, "n + torch.arange(2)"),
-                "are the new tokens in it",
-            ),
-            Wrong("floats", places(PROMPT + ".float()", FRESH), "must be torch.long"),
-            Wrong(
-                "a list",
-                places(PROMPT, FRESH)
-                .replace("=1)\n", "=1).tolist()\n")
-                .replace("real.sum(dim=1, keepdim=True)", "real.sum(dim=1)[:, None]"),
-                "not a torch tensor",
-            ),
-        ],
-        right=[
-            places(PROMPT, FRESH),
-            places("real.cumsum(1).sub(1).masked_fill(~real, 0)", "FRESH".replace("FRESH", FRESH)),
-            "import torch\n\n\ndef all_positions(real, new):\n"
-            "    more = torch.ones(len(real), new, dtype=torch.bool)\n"
-            "    whole = torch.cat((real, more), dim=1)\n"
-            "    return (whole.cumsum(dim=1) - 1).clamp(min=0)\n",
-            "import torch\n\n\ndef all_positions(real, new):\n"
-            "    out = torch.zeros(real.shape[0], real.shape[1] + new, dtype=torch.long)\n"
-            "    for b, row in enumerate(real.tolist()):\n"
-            "        count = 0\n"
-            "        for t, is_real in enumerate(row + [True] * new):\n"
-            "            if is_real:\n"
-            "                out[b, t] = count\n"
-            "                count += 1\n"
-            "    return out\n",
-        ],
-    ),
     "packed": Item(
         wrong=[
-            Wrong("plain causal mask", pack(mask="causal"), "text before its own"),
-            Wrong("blocks without causality", pack(mask="same"), "see later ones"),
-            Wrong("upside down", pack(mask="~(same & causal)"), "wrong way round"),
-            Wrong("transposed", pack(mask="same & causal.T"), "are they swapped"),
-            Wrong("not itself", pack(mask="same & causal.tril(-1)"), "not see itself"),
+            Wrong("plain causal mask", pack(mask="causal.expand(B, T, T)"), "more than itself"),
+            Wrong(
+                "padding hidden, texts not kept apart",
+                pack(mask="(causal & real[:, None] & real[:, :, None]) | eye"),
+                "text before its own",
+            ),
+            Wrong("blocks without causality", pack(mask="same | eye"), "see later ones"),
+            Wrong(
+                "upside down",
+                pack(mask="~((same & causal & real[:, :, None]) | eye)"),
+                "wrong way round",
+            ),
+            Wrong(
+                "transposed",
+                pack(mask="(same & causal.T & real[:, :, None]) | eye"),
+                "are they swapped",
+            ),
+            Wrong(
+                "not itself",
+                pack(mask="same & causal & ~eye & real[:, :, None]"),
+                "may a token not see itself",
+            ),
+            Wrong(
+                "padding sees nothing",
+                pack(mask="same & causal & real[:, :, None]"),
+                "let it see itself",
+            ),
+            Wrong("padding is a text", pack(mask="same & causal"), "taken for a text"),
             Wrong(
                 "numbers to add",
-                pack(mask="torch.zeros(T, T).masked_fill(~(same & causal), -torch.inf)"),
+                pack(mask="torch.zeros(B, T, T).masked_fill(~(same & causal), -torch.inf)"),
                 "not numbers to be added",
             ),
-            Wrong("positions run on", pack(positions="torch.arange(T)"), "run on through"),
+            Wrong(
+                "one mask for the batch",
+                pack(mask="((same & causal & real[:, :, None]) | eye)[0]", positions="text_of"),
+                "the mask has shape",
+            ),
+            Wrong(
+                "the first row's mask for all",
+                pack(mask="((same & causal & real[:, :, None]) | eye)[:1].expand(B, T, T)"),
+                "more than itself",
+            ),
+            Wrong(
+                "positions run on",
+                pack(positions="torch.arange(T).expand(B, T) * real"),
+                "run on through",
+            ),
             Wrong(
                 "positions from 1",
-                pack(positions="torch.cat([torch.arange(n) + 1 for n in lengths])"),
+                pack(positions="mask.sum(dim=2) * real"),
                 "each text starts at 0",
             ),
-            Wrong("number of the text", pack(positions="text"), "each text starts at 0"),
+            Wrong("number of the text", pack(positions="text_of"), "each text starts at 0"),
             Wrong(
-                "texts of one length",
-                pack(positions="torch.arange(T) % lengths[0]"),
-                "each text starts at 0",
+                "padding counts on",
+                pack(positions="(same & causal).sum(dim=2) - 1"),
+                "padding gets 0",
+            ),
+            Wrong(
+                "padding at -1",
+                pack(positions="(same & causal & real[:, :, None]).sum(dim=2) - 1"),
+                "padding gets 0",
             ),
             Wrong(
                 "neighbours only",
-                pack(mask="same & causal & causal.T.tril(1)"),
+                pack(mask="(same & causal & causal.T.tril(1) & real[:, :, None]) | eye"),
                 "miss an earlier one",
             ),
-            Wrong("mask only", pack().replace(", torch.cat", "  # torch.cat"), "two tensors"),
+            Wrong("floats", pack(positions="(mask.sum(dim=2) - 1).float()"), "torch.float32"),
+            Wrong("mask only", pack().replace("mask, positions\n", "mask\n"), "two tensors"),
             Wrong(
-                "hard-coded to the first example",
+                "the lesson's list of lengths",
                 "import torch\n\n\ndef packed(lengths):\n"
-                "    m = torch.block_diag(torch.ones(2, 2), torch.ones(3, 3)).bool().tril()\n"
-                "    return m, torch.tensor([0, 1, 0, 1, 2])\n",
+                "    blocks = [torch.ones(n, n).tril() for n in lengths.flatten().tolist() if n]\n"
+                "    mask = torch.block_diag(*blocks).bool()\n"
+                "    return mask, mask.sum(dim=1) - 1\n",
                 "the mask has shape",
             ),
         ],
         right=[
             pack(),
-            "import torch\n\n\ndef packed(lengths):\n"
-            "    blocks = [torch.ones(n, n).tril() for n in lengths]\n"
-            "    mask = torch.block_diag(*blocks).bool()\n"
-            "    return mask, mask.sum(dim=1) - 1\n",
-            "import torch\n\n\ndef packed(lengths):\n"
-            "    T = sum(lengths)\n"
-            "    mask = torch.zeros(T, T, dtype=torch.bool)\n"
-            "    positions = []\n"
-            "    for n in lengths:\n"
-            "        start = len(positions)\n"
-            "        for i in range(n):\n"
-            "            mask[start + i, start : start + i + 1] = True\n"
-            "        positions += range(n)\n"
-            "    return mask, torch.tensor(positions)\n",
+            "import torch\n\n\ndef packed(text_of):\n"
+            "    masks, positions = [], []\n"
+            "    for row in text_of:\n"
+            "        _, sizes = row[row > 0].unique_consecutive(return_counts=True)\n"
+            "        blocks = [torch.ones(n, n).tril() for n in sizes.tolist()]\n"
+            "        blocks += [torch.ones(1, 1)] * int((row == 0).sum())\n"
+            "        masks.append(torch.block_diag(*blocks).bool())\n"
+            "        positions.append(masks[-1].sum(dim=1) - 1)\n"
+            "    return torch.stack(masks), torch.stack(positions)\n",
+            "import torch\n\n\ndef packed(text_of):\n"
+            "    B, T = text_of.shape\n"
+            "    mask = torch.zeros(B, T, T, dtype=torch.bool)\n"
+            "    positions = torch.zeros(B, T, dtype=torch.long)\n"
+            "    for b in range(B):\n"
+            "        for i in range(T):\n"
+            "            mask[b, i, i] = True\n"
+            "            if text_of[b, i] == 0:\n"
+            "                continue\n"
+            "            for j in range(i):\n"
+            "                mask[b, i, j] = text_of[b, i] == text_of[b, j]\n"
+            "            positions[b, i] = mask[b, i].sum() - 1\n"
+            "    return mask, positions\n",
+            "def packed(text_of):\n"
+            "    same = text_of[:, :, None] == text_of[:, None]\n"
+            "    same[(text_of == 0)] = False\n"
+            "    T = text_of.shape[1]\n"
+            "    mask = causal_mask(T) & (same | torch.eye(T, dtype=torch.bool))\n"
+            "    one = torch.ones_like(text_of[:, :1])\n"
+            "    new = torch.cat([one, text_of.diff(dim=1)], 1) != 0\n"
+            "    start = (torch.arange(T) * new).cummax(dim=1).values\n"
+            "    positions = (torch.arange(T) - start) * (text_of > 0)\n"
+            "    return [mask, positions]\n",
         ],
     ),
-    "cached_attention": Item(
+    "windowed_attention": Item(
         wrong=[
             Wrong(
                 "not mended",
-                cached(
-                    turn="pass",
-                    late="k = apply_rotary(k, torch.arange(len(k)))\n"
-                    "    q = apply_rotary(q, torch.arange(len(q)))",
-                    mask="causal_mask(len(q), len(k))",
+                windowed(past=KEPT, cut=CUT, mask=CAUSAL),
+                "at which places do new tokens stand, and are keys cut too early",
+            ),
+            Wrong(
+                "past counted by the cut cache",
+                windowed(past=KEPT),
+                "no longer counts the tokens before it",
+            ),
+            Wrong("cut before the attention", windowed(cut=CUT), "before the attention"),
+            Wrong("no window in the mask", windowed(mask=CAUSAL), "needed in the mask too"),
+            Wrong(
+                "past and mask left",
+                windowed(past=KEPT, mask=CAUSAL),
+                "two faults are left",
+            ),
+            Wrong(
+                "the lesson's function: no window at all",
+                windowed(mask=CAUSAL, store="cache.update(k=k, v=v, past=past + len(q))"),
+                "the cache holds",
+            ),
+            Wrong(
+                "right, but the cache grows",
+                windowed(store="cache.update(k=k, v=v, past=past + len(q))"),
+                "do you cut it after each call",
+            ),
+            Wrong(
+                "keeps a list of all pieces beside the cut cache",
+                windowed(
+                    store="cache.update(k=k[-window:], v=v[-window:], past=past + len(q),"
+                    " all=[*cache.get('all', []), *v])"
                 ),
-                "all three faults are left",
+                "do you cut it after each call",
             ),
             Wrong(
-                "queries still start at 0",
-                cached(turn="q, k = apply_rotary(q, new - past), apply_rotary(k, new)"),
-                "new queries start at position 0",
+                "window one too wide",
+                windowed(mask="(back >= 0) & (back <= window)"),
+                "one too wide",
             ),
             Wrong(
-                "queries and keys start at 0",
-                cached(turn="q, k = apply_rotary(q, new - past), apply_rotary(k, new - past)"),
+                "window one too narrow",
+                windowed(mask="(back >= 0) & (back < max(window - 1, 1))"),
+                "one too narrow",
+            ),
+            Wrong(
+                "new tokens start at 0",
+                windowed(
+                    turn="q, k = apply_rotary(q, new - past), apply_rotary(k, new - past)",
+                ),
                 "new tokens start at position 0",
             ),
             Wrong(
+                "queries start at 0",
+                windowed(turn="q, k = apply_rotary(q, new - past), apply_rotary(k, new)"),
+                "new queries start at position 0",
+            ),
+            Wrong(
                 "cached keys turned again",
-                cached(
+                windowed(
                     turn="q = apply_rotary(q, new)",
-                    late="k = apply_rotary(k, torch.arange(len(k)))",
+                    cut="k = apply_rotary(k, torch.arange(past + len(q) - len(k), past + len(q)))",
                 ),
                 "cached keys turned again",
             ),
             Wrong(
-                "mask still starts at 0", cached(mask="causal_mask(len(q), len(k))"), "query_start"
+                "sees later tokens",
+                windowed(mask="back < window"),
+                "see later ones",
             ),
-            Wrong("no mask", cached(mask="None"), "see later ones"),
             Wrong(
                 "a new dictionary",
-                cached(store="cache = {'k': k, 'v': v}"),
+                windowed(store="cache = {'k': k, 'v': v, 'past': past + len(q)}"),
                 "dictionary that was given updated",
             ),
             Wrong(
                 "the values are turned too",
-                cached(turn="q, k, v = (apply_rotary(x, new) for x in (q, k, v))"),
-                "values left as they are",
+                windowed(turn="q, k, v = (apply_rotary(x, new) for x in (q, k, v))"),
+                "are values turned too",
             ),
-            Wrong("output and weights", cached(out="(out, weights)"), "return the output"),
-            Wrong(
-                "one position too far",
-                cached(
-                    turn="p = new + (past > 0)\n    q, k = apply_rotary(q, p), apply_rotary(k, p)"
-                ),
-                "by its own place",
-            ),
+            Wrong("output and weights", windowed(out="(out, weights)"), "return the output"),
             Wrong(
                 "keeps the past in a global",
-                "PAST = []\n\n\ndef cached_attention(q, k, v, cache):\n"
-                "    past = sum(PAST)\n    PAST.append(len(q))\n"
-                + cached().split("\n", 3)[3].replace("if cache:", "if 'k' in cache:"),
+                "PAST = []\n"
+                + windowed(
+                    past="sum(PAST)",
+                    store="PAST.append(len(q))\n    cache.update(k=k[-window:], v=v[-window:])",
+                ).replace(
+                    "new = torch.arange(past, past + len(q))",
+                    "new = torch.arange(past, past + len(q)) ** 2",
+                ),
                 "outside of the cache",
+            ),
+            Wrong(
+                "window 4 built in",
+                windowed().replace("past = ", "window = 4\n    past = "),
+                "see too far back",
+            ),
+            Wrong(
+                "width 4 built in",
+                windowed(turn="q, k = apply_rotary(q[:, :4], new), apply_rotary(k[:, :4], new)"),
+                "the output is wrong",
+            ),
+            Wrong(
+                "pieces no longer than the window",
+                windowed(mask="(back >= 0) & ((back < window) | (len(q) > window))"),
+                "a piece longer than the window",
             ),
         ],
         right=[
-            cached(),
-            cached(
-                turn="q = apply_rotary(q, new)",
-                late="cache.update(k=k, v=v)\n    k = apply_rotary(k, torch.arange(len(k)))",
-                store="pass",
-            ),
-            "import math\n\n\ndef cached_attention(q, k, v, cache):\n"
+            windowed(),
+            windowed(mask=CAUSAL + ".triu(start - window + 1)"),
+            "def windowed_attention(q, k, v, cache, window):\n"
+            "    if cache:  # keys are kept unturned; only distances count\n"
+            "        k = torch.cat((cache['k'], k))\n"
+            "        v = torch.cat((cache['v'], v))\n"
+            "    cache['k'], cache['v'] = k[-window:].clone(), v[-window:].clone()\n"
+            "    places = torch.arange(len(k))\n"
+            "    here = places[len(k) - len(q) :]\n"
+            "    back = here[:, None] - places\n"
+            "    see = (back >= 0) & (back < window)\n"
+            "    q, k = apply_rotary(q, here), apply_rotary(k, places)\n"
+            "    return attention(q, k, v, mask=see)[0]\n",
+            "import math\n\n\ndef windowed_attention(q, k, v, cache, window):\n"
             "    rows = cache.setdefault('rows', [])\n"
             "    out = []\n"
             "    for one, key, value in zip(q, k, v):\n"
-            "        here = torch.tensor([len(rows)])\n"
+            "        here = torch.tensor([cache.get('n', 0)])\n"
+            "        cache['n'] = cache.get('n', 0) + 1\n"
             "        rows.append((apply_rotary(key[None], here)[0], value))\n"
+            "        del rows[:-window]\n"
             "        keys = torch.stack([a for a, _ in rows])\n"
             "        values = torch.stack([b for _, b in rows])\n"
             "        score = keys @ apply_rotary(one[None], here)[0] / math.sqrt(len(one))\n"
             "        out.append(score.softmax(dim=0) @ values)\n"
             "    return torch.stack(out)\n",
+            windowed(out="out.float()"),
         ],
     ),
-    "check_cache": Item(
+    "check_window": Item(
         wrong=[
             Wrong(
                 "compares shapes",
@@ -723,23 +832,58 @@ ITEMS = {
             Wrong("equal bits", check(compare="assert torch.equal(got, whole)"), "equal bits"),
             Wrong(
                 "rejects everything",
-                "def check_cache(attend):\n    raise AssertionError\n",
+                "def check_window(attend):\n    raise AssertionError\n",
                 "rejects a right function",
             ),
-            Wrong("accepts everything", "def check_cache(attend):\n    pass\n", "number by number"),
-            Wrong("two pieces only", check(sizes="((3, 5), (4, 4))"), "three pieces"),
+            Wrong("accepts everything", "def check_window(attend):\n    pass\n", "number by"),
+            Wrong("window not tested", check(window="pass"), "without a window pass"),
+            Wrong(
+                "only that far tokens do not count",
+                check(window="assert change(4) < 1e-3"),
+                "also change the token",
+            ),
+            Wrong(
+                "only that near tokens count",
+                check(window="assert change(5) > 1e-3"),
+                "without a window pass",
+            ),
+            Wrong(
+                "a token far outside, not the first one outside",
+                check(window="assert change(5) > 1e-3 and change(0) < 1e-3"),
+                "exactly `window` places back",
+            ),
+            Wrong(
+                "takes the window to hold one token more",
+                check(window="assert change(4) > 1e-3 and change(3) < 1e-3"),
+                "rejects a right function",
+            ),
+            Wrong(
+                "text no longer than the window",
+                check(window="pass").replace(", 4)", ", 9)"),
+                "lets broken_attention pass",
+            ),
+            Wrong(
+                "no piece after the window is full",
+                check(sizes="((1, 1, 7), (2, 1, 6))"),
+                "after the window is full",
+            ),
+            Wrong("two pieces only", check(sizes="((3, 6), (4, 5))"), "three pieces"),
             Wrong("order not tested", check(order="pass"), "two earlier tokens change places"),
             Wrong(
                 "swaps keys but not values, and only looks at shapes of it",
-                check(order="assert attend(q, k.flip(0), v, {}).shape == q.shape"),
+                check(order="assert attend(q, k.flip(0), v, {}, 4).shape == q.shape"),
                 "two earlier tokens change places",
             ),
             Wrong(
-                "single new tokens only, after the first piece",
-                check(sizes="((3, 1, 1, 1, 1, 1),)"),
+                "swaps tokens outside of the window",
+                check(order=ORDER.replace("[0, 1, 2, 3, 4, 5, 7, 6, 8]", "[1, 0, *range(2, 9)]")),
+                "rejects a right function",
+            ),
+            Wrong(
+                "token by token",
+                check(sizes="((1,) * 9,)"),
                 "more than one token",
             ),
-            Wrong("token by token", check(sizes="((1,) * 8,)"), "more than one token"),
             Wrong(
                 "compares the first piece",
                 check(compare="assert torch.allclose(rows[0], whole[: sizes[0]])"),
@@ -749,7 +893,7 @@ ITEMS = {
                 "looks into the cache",
                 check(
                     compare="assert torch.allclose(got, whole, atol=1e-4)\n"
-                    "        assert len(cache['k']) == 8"
+                    "        assert len(cache['k']) <= 4"
                 ),
                 "look into the cache",
             ),
@@ -758,27 +902,60 @@ ITEMS = {
                 check(compare="assert torch.allclose(got, whole, rtol=0, atol=1e-12)"),
                 "rejects a right attention",
             ),
+            Wrong(
+                "the lesson's check_pieces: no window",
+                "def check_window(attend):\n"
+                "    torch.manual_seed(0)\n"
+                "    q, k, v = torch.randn(3, 9, 8).double()\n"
+                "    whole = attend(q, k, v, {}, 9)\n"
+                "    swap = [1, 0, *range(2, 9)]\n"
+                "    swapped = attend(q, k[swap], v[swap], {}, 9)\n"
+                "    assert not torch.allclose(swapped[-1], whole[-1])\n"
+                "    for sizes in ((9,), (4, 5), (4, 1, 1, 3)):\n"
+                "        cache, out = {}, []\n"
+                "        parts = zip(*(x.split(sizes) for x in (q, k, v)), strict=True)\n"
+                "        for part in parts:\n"
+                "            out.append(attend(*part, cache, 9))\n"
+                "            so_far = torch.cat(out)\n"
+                "            assert torch.allclose(so_far, whole[: len(so_far)])\n",
+                "lets broken_attention pass",
+            ),
         ],
         right=[
             check(),
             check(
-                sizes="((2, 2, 2, 2), (1, 7), (5, 1, 2))",
+                sizes="((2, 2, 2, 3), (1, 8), (5, 1, 3))",
                 compare="assert (got - whole).abs().max().item() < 1e-3",
             ),
-            "def check_cache(attend):\n"
+            check(
+                window="assert change(6) > 1e-3 and change(5) > 1e-3\n"
+                "    assert max(change(p) for p in range(5)) < 1e-4"
+            ),
+            "def check_window(attend):\n"
             "    torch.manual_seed(1)\n"
-            "    q, k, v = torch.randn(7, 4), torch.randn(7, 4), torch.randn(7, 4)\n"
-            "    whole = attend(q, k, v, {})\n"
-            "    for a in range(1, 6):\n"
-            "        for b in range(a + 1, 7):\n"
-            "            cache = {}\n"
-            "            parts = [attend(q[s], k[s], v[s], cache)\n"
-            "                     for s in (slice(0, a), slice(a, b), slice(b, 7))]\n"
-            "            difference = (torch.cat(parts) - whole).abs().max()\n"
-            "            if difference > 1e-3:\n"
-            "                raise AssertionError(f'cut at {a} and {b}')\n"
-            "    k[[0, 2]], v[[0, 2]] = k[[2, 0]], v[[2, 0]]\n"
-            "    if torch.allclose(attend(q, k, v, {})[6], whole[6], atol=1e-3):\n"
+            "    T, w = 7, 2\n"
+            "    q, k, v = torch.randn(T, 4), torch.randn(T, 4), torch.randn(T, 4)\n"
+            "    for w in (2, 3):\n"
+            "        whole = attend(q, k, v, {}, w)\n"
+            "        for a in range(1, 6):\n"
+            "            for b in range(a + 1, 7):\n"
+            "                cache = {}\n"
+            "                parts = [attend(q[s], k[s], v[s], cache, w)\n"
+            "                         for s in (slice(0, a), slice(a, b), slice(b, 7))]\n"
+            "                difference = (torch.cat(parts) - whole).abs().max()\n"
+            "                if difference > 1e-3:\n"
+            "                    raise AssertionError(f'cut at {a} and {b}')\n"
+            "        for p in range(T):\n"
+            "            keys, values = k.clone(), v.clone()\n"
+            "            keys[p] += 1\n"
+            "            values[p] += 1\n"
+            "            change = (attend(q, keys, values, {}, w) - whole).abs().amax(dim=1)\n"
+            "            for t in range(T):\n"
+            "                if (change[t] > 1e-3) != (0 <= t - p < w):\n"
+            "                    raise AssertionError(f'token {p}, output {t}')\n"
+            "    keys, values = k.clone(), v.clone()\n"
+            "    keys[[4, 5]], values[[4, 5]] = k[[5, 4]], v[[5, 4]]\n"
+            "    if torch.allclose(attend(q, keys, values, {}, 3)[6], whole[6], atol=1e-3):\n"
             "        raise AssertionError('order does not count')\n",
         ],
     ),

@@ -1317,64 +1317,72 @@ LAYOUT = Item(
         Wrong(
             "across all heads",
             """
-def to_half_layout(weight, num_heads):
-    return torch.cat([weight[0::2], weight[1::2]])
+def to_interleaved(weight, num_heads):
+    return weight.unflatten(0, (2, -1)).transpose(0, 1).flatten(0, 1)
 """,
             "heads get mixed",
         ),
         Wrong(
-            "the way back",
+            "the lesson's direction",
             """
-def to_half_layout(weight, num_heads):
-    heads = weight.unflatten(0, (num_heads, 2, -1))
-    return heads.transpose(1, 2).flatten(0, 2)
+def to_interleaved(weight, num_heads):
+    heads = weight.unflatten(0, (num_heads, -1))
+    return torch.cat([heads[:, 0::2], heads[:, 1::2]], dim=1).flatten(0, 1)
 """,
-            "way back, from half to interleaved. First",
+            "from interleaved to half. Which",
         ),
         Wrong(
-            "the way back, across heads",
+            "the lesson's direction, across heads",
             """
-def to_half_layout(weight, num_heads):
-    return weight.unflatten(0, (2, -1)).transpose(0, 1).flatten(0, 1)
+def to_interleaved(weight, num_heads):
+    return torch.cat([weight[0::2], weight[1::2]])
 """,
             "and across heads",
         ),
         Wrong(
             "columns instead of rows",
             """
-def to_half_layout(weight, num_heads):
-    heads = weight.unflatten(-1, (num_heads, -1))
-    return torch.cat([heads[..., 0::2], heads[..., 1::2]], dim=-1).flatten(-2)
+def to_interleaved(weight, num_heads):
+    heads = weight.unflatten(-1, (num_heads, 2, -1))
+    return heads.transpose(-1, -2).flatten(-3)
 """,
             "You move columns",
         ),
         Wrong(
-            "odd rows first",
+            "second half first",
             """
-def to_half_layout(weight, num_heads):
-    heads = weight.unflatten(0, (num_heads, -1))
-    return torch.cat([heads[:, 1::2], heads[:, 0::2]], dim=1).flatten(0, 1)
+def to_interleaved(weight, num_heads):
+    halves = weight.unflatten(0, (num_heads, 2, -1)).flip(1)
+    return halves.transpose(1, 2).flatten(0, 2)
 """,
-            "odd rows come first",
+            "second half come first",
         ),
         Wrong(
             "splits the rows by number of heads, not by width",
             """
-def to_half_layout(weight, num_heads):
-    heads = weight.unflatten(0, (-1, num_heads))
-    return torch.cat([heads[:, 0::2], heads[:, 1::2]], dim=1).flatten(0, 1)
+def to_interleaved(weight, num_heads):
+    heads = weight.unflatten(0, (-1, 2, num_heads))
+    return heads.transpose(1, 2).flatten(0, 2)
+""",
+            "pieces of num_heads",
+        ),
+        Wrong(
+            "a view of the old order",
+            """
+def to_interleaved(weight, num_heads):
+    return weight.unflatten(0, (num_heads, 2, -1)).flatten(0, 2)
 """,
             "Nothing has moved",
         ),
         Wrong(
             "changes the weight",
             """
-def to_half_layout(weight, num_heads):
+def to_interleaved(weight, num_heads):
     D = len(weight) // num_heads
     for h in range(num_heads):
         head = weight[h * D : (h + 1) * D].clone()
-        weight[h * D : h * D + D // 2] = head[0::2]
-        weight[h * D + D // 2 : (h + 1) * D] = head[1::2]
+        weight[h * D : (h + 1) * D : 2] = head[: D // 2]
+        weight[h * D + 1 : (h + 1) * D : 2] = head[D // 2 :]
     return weight
 """,
             "changes the weight",
@@ -1382,28 +1390,27 @@ def to_half_layout(weight, num_heads):
         Wrong(
             "returns the heads apart",
             """
-def to_half_layout(weight, num_heads):
-    heads = weight.unflatten(0, (num_heads, -1))
-    return torch.cat([heads[:, 0::2], heads[:, 1::2]], dim=1)
+def to_interleaved(weight, num_heads):
+    halves = weight.unflatten(0, (num_heads, 2, -1))
+    return halves.transpose(1, 2).flatten(1, 2)
 """,
             "The shape should be",
         ),
         Wrong(
             "returns NumPy",
             """
-def to_half_layout(weight, num_heads):
-    heads = weight.numpy().reshape(num_heads, -1, *weight.shape[1:])
-    order = [*range(0, heads.shape[1], 2), *range(1, heads.shape[1], 2)]
-    return heads[:, order].reshape(weight.shape)
+def to_interleaved(weight, num_heads):
+    heads = weight.numpy().reshape(num_heads, 2, -1, *weight.shape[1:])
+    return heads.swapaxes(1, 2).reshape(weight.shape)
 """,
             "you return ndarray",
         ),
         Wrong(
             "no bias",
             """
-def to_half_layout(weight, num_heads):
+def to_interleaved(weight, num_heads):
     rows, columns = weight.shape
-    heads = weight.view(num_heads, -1, 2, columns)
+    heads = weight.view(num_heads, 2, -1, columns)
     return heads.transpose(1, 2).reshape(rows, columns)
 """,
             "Does it work for a bias",
@@ -1411,46 +1418,67 @@ def to_half_layout(weight, num_heads):
         Wrong(
             "two heads, whatever is said",
             """
-def to_half_layout(weight, num_heads):
-    heads = weight.unflatten(0, (2, -1))
-    return torch.cat([heads[:, 0::2], heads[:, 1::2]], dim=1).flatten(0, 1)
+def to_interleaved(weight, num_heads):
+    return weight.unflatten(0, (2, 2, -1)).transpose(1, 2).flatten(0, 2)
 """,
             "sizes of the visible check only",
         ),
         Wrong(
+            "the lesson's order once more: its own inverse for width 4 only",
+            """
+def to_interleaved(weight, num_heads):
+    order = [*range(0, len(weight) // num_heads, 2), *range(1, len(weight) // num_heads, 2)]
+    return weight.unflatten(0, (num_heads, -1))[:, order].flatten(0, 1)
+""",
+            "from interleaved to half. Which",
+        ),
+        Wrong(
             "order written down from the visible case",
             """
-def to_half_layout(weight, num_heads):
-    return weight[[0, 2, 4, 1, 3, 5, 6, 8, 10, 7, 9, 11]]
+def to_interleaved(weight, num_heads):
+    return weight[[0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11]]
 """,
             "The shape should be",
         ),
     ],
     right=[
         """
-def to_half_layout(weight, num_heads):
+def to_interleaved(weight, num_heads):
     D = len(weight) // num_heads
     order = []
     for h in range(num_heads):
-        order += range(h * D, (h + 1) * D, 2)
-        order += range(h * D + 1, (h + 1) * D, 2)
+        for i in range(D // 2):
+            order += [h * D + i, h * D + i + D // 2]
     return weight[order]
 """,
         """
-def to_half_layout(weight, num_heads):
-    pairs = weight.unflatten(0, (num_heads, -1, 2))  # (H, D/2, 2, ...)
-    return pairs.transpose(1, 2).flatten(0, 2)
+def to_interleaved(weight, num_heads):
+    D = len(weight) // num_heads
+    to_half = torch.cat((torch.arange(0, D, 2), torch.arange(1, D, 2)))
+    back = to_half.argsort()
+    return weight.unflatten(0, (num_heads, D))[:, back].flatten(0, 1)
 """,
         """
-def to_half_layout(weight, num_heads):
+def to_interleaved(weight, num_heads):
     new = []
     for head in weight.chunk(num_heads):
-        new += [head[::2], head[1::2]]
+        first, second = head.chunk(2)
+        new.append(torch.stack([first, second], dim=1).flatten(0, 1))
     return torch.cat(new)
 """,
         """
-def to_half_layout(weight, num_heads):
-    rows = torch.arange(weight.shape[0]).view(num_heads, -1, 2)
+def to_interleaved(weight, num_heads):
+    new = torch.empty_like(weight)
+    D = weight.shape[0] // num_heads
+    for h in range(num_heads):
+        head = weight[h * D : (h + 1) * D]
+        new[h * D : (h + 1) * D : 2] = head[: D // 2]
+        new[h * D + 1 : (h + 1) * D : 2] = head[D // 2 :]
+    return new
+""",
+        """
+def to_interleaved(weight, num_heads):
+    rows = torch.arange(weight.shape[0]).view(num_heads, 2, -1)
     order = rows.permute(0, 2, 1).reshape(-1)
     return torch.index_select(weight, 0, order)
 """,
