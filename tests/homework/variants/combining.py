@@ -252,6 +252,7 @@ ITEMS = {
                 "B, T, D = tokens.shape\n    return table.narrow(0, 0, T).expand(B, T, D) + tokens"
             ),
             add("return torch.stack([text + table[: len(text)] for text in tokens])"),
+            add("return tokens.double() + table[None, : tokens.shape[1]].double()"),
             add(
                 "out = tokens.clone()\n    for p in range(out.shape[1]):\n"
                 "        out[:, p] += table[p]\n    return out"
@@ -392,7 +393,7 @@ ITEMS = {
             "    D = x.shape[-1]\n"
             "    x = x - torch.einsum('btd->bt', x)[..., None] / D\n"
             "    var = torch.einsum('btd,btd->bt', x, x)[..., None] / D\n"
-            "    return torch.addcmul(shift, x / torch.sqrt(var + eps), scale)\n",
+            "    return torch.addcmul(shift, x / torch.sqrt(var + eps), scale).double()\n",
             "def input_layer(ids, token, token_type, position, scale, shift, eps):\n"
             "    texts = []\n"
             "    for row in ids.tolist():\n"
