@@ -12,12 +12,11 @@ WhatAndWhere.figure("lab", (root, { d3, data, tools }) => {
     alibi: ["var(--position)", "2 3", "M-5,4 h10 l-5,-9 z"],
     rotary: ["var(--position)", "", "M-5,0 a5,5 0 1,0 10,0 a5,5 0 1,0 -10,0"],
   };
-  const width = 640;
-  const height = 380;
+  // A narrow screen gets a narrower drawing, so that its letters keep their size.
+  const narrow = matchMedia("(max-width: 767px)");
+  let width, height, x, y;
   const edge = { left: 58, right: 96, top: 14, bottom: 48 };
   const digits = (task) => (task.unit.startsWith("nats") ? 2 : 1);
-  const x = d3.scaleLog([1, 8], [edge.left, width - edge.right]).base(2);
-  const y = d3.scaleLinear([0, 1], [height - edge.bottom, edge.top]);
   let task = data.tasks[0];
   let current = ["alibi", 3];
 
@@ -69,10 +68,10 @@ WhatAndWhere.figure("lab", (root, { d3, data, tools }) => {
     schemes.append(checkbox({ label: [sample(scheme), name], checked: true, change }).row);
   }
 
-  const svg = d3.create("svg").attr("viewBox", `0 0 ${width} ${height}`).attr("role", "group");
+  const svg = d3.create("svg").attr("role", "group");
   const says = saying();
-  const numbers = el("div", { class: "scroll", tabindex: 0, role: "region" });
-  numbers.setAttribute("aria-label", "The numbers of this test");
+  const numbers = el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Numbers" });
+  const folded = el("details", {}, el("summary", {}, "All numbers of this test"), numbers);
 
   const look = (scheme, n) => {
     current = [scheme, n];
@@ -101,8 +100,11 @@ WhatAndWhere.figure("lab", (root, { d3, data, tools }) => {
   const draw = () => {
     const shown = data.schemes.map(([key]) => key).filter((key) => on.has(key));
     const all = data.tasks[0] === task ? [...NAMES.keys()].flatMap(summary) : [{ low: 0, high: 100 }];
-    y.domain([d3.min(all, (d) => d.low), d3.max(all, (d) => d.high)]).nice();
-    svg.selectAll("*").remove();
+    [width, height] = narrow.matches ? [400, 340] : [640, 380];
+    x = d3.scaleLog([1, 8], [edge.left, width - edge.right]).base(2);
+    y = d3.scaleLinear([d3.min(all, (d) => d.low), d3.max(all, (d) => d.high)], [height - edge.bottom, edge.top]);
+    y.nice();
+    svg.attr("viewBox", `0 0 ${width} ${height}`).selectAll("*").remove();
     svg.attr("aria-label", `${task.title}, in ${task.unit}, at 1, 2, 4 and 8 times the training length`);
     const below = svg.append("g").attr("class", "axis").attr("aria-hidden", "true");
     below.attr("transform", `translate(0,${height - edge.bottom})`);
@@ -157,6 +159,7 @@ WhatAndWhere.figure("lab", (root, { d3, data, tools }) => {
     return new Map(placed);
   };
 
-  root.append(tests, schemes, svg.node(), says, numbers);
+  narrow.addEventListener("change", draw);
+  root.append(tests, schemes, svg.node(), says, folded);
   draw();
 });
