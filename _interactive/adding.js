@@ -6,19 +6,18 @@ WhatAndWhere.figure("adding", (root, { d3, data, tools }) => {
 
   const slider = (label, min, max, value, format) =>
     tools.slider({ label, min, max, value, format, change: draw });
-  const times = (power) => (power < 0 ? `1/${2 ** -power} of` : `${2 ** power} times`);
   const width = slider("Width D", 0, WIDTHS.length - 1, 0, (i) => String(WIDTHS[i]));
-  const ratio = slider("Position's length", -4, 4, 0, (power) =>
-    power ? `${times(power)} the token's` : "as the token's");
+  const ratio = slider("Position length", -4, 4, 0, (power) =>
+    power < 0 ? `× 1/${2 ** -power}` : `× ${2 ** power}`);
   const token = slider("Token", 0, ROWS - 1, 3);
   const place = slider("Position", 0, ROWS - 1, 7);
   root.append(width.row, ratio.row, token.row, place.row);
 
-  const panels = d3.select(root).append("div").attr("class", "panels");
-  const picture = () =>
-    panels.append("svg").attr("viewBox", `0 0 ${SIDE} ${SIDE}`).attr("role", "img");
-  const plane = picture();
-  const strips = picture();
+  const panels = d3.select(root).append("div").attr("class", "pictures");
+  const picture = (height) =>
+    panels.append("svg").attr("viewBox", `0 0 ${SIDE} ${height}`).attr("role", "img");
+  const plane = picture(SIDE);
+  const strips = picture(260);
   const says = tools.saying();
   root.append(says);
 
@@ -47,8 +46,7 @@ WhatAndWhere.figure("adding", (root, { d3, data, tools }) => {
 
   const dots = plane.append("g");
   const arrows = plane.append("g").attr("stroke-linecap", "round");
-  const names = plane.append("g").attr("font-size", 13)
-    .attr("paint-order", "stroke").attr("stroke", "var(--pst-color-background)").attr("stroke-width", 4);
+  const names = plane.append("g").attr("font-size", 13).attr("class", "halo");
 
   function drawPlane(tokens, places, t, p, D) {
     const sum = plus(tokens[t], places[p]);
@@ -79,7 +77,7 @@ WhatAndWhere.figure("adding", (root, { d3, data, tools }) => {
   }
 
   const frame = { left: 12, right: 12 };
-  const places2 = [95, 215]; // the two lines on which distances are marked
+  const places2 = [75, 195]; // the two lines on which distances are marked
   function drawStrips(found) {
     const far = d3.max(found.flatMap((f) => f.away));
     const x = d3.scaleLinear([0, far], [frame.left, SIDE - frame.right]);
@@ -102,7 +100,7 @@ WhatAndWhere.figure("adding", (root, { d3, data, tools }) => {
       .attr("text-anchor", (f) => (x(f.away[f.row]) > SIDE / 2 ? "end" : "start"));
     strips.selectAll("text.end").data([["near", frame.left, "start"], ["far", SIDE - frame.right, "end"]])
       .join("text").attr("class", "end").attr("font-size", 12)
-      .attr("x", (d) => d[1]).attr("y", 250).attr("text-anchor", (d) => d[2]).text((d) => d[0]);
+      .attr("x", (d) => d[1]).attr("y", 230).attr("text-anchor", (d) => d[2]).text((d) => d[0]);
     strips.attr("aria-label", found.map((f) => `Among ${ROWS} ${f.kind}s, the right one is number ` +
       `${d3.rank(f.away)[f.row] + 1} by distance to the sum.`).join(" "));
   }

@@ -28,13 +28,15 @@ WhatAndWhere.figure("biases", (root, { d3, data, tools }) => {
   const get = ({ input }) => Number(input.value);
   const number = d3.format(".2f");
 
-  const panels = d3.select(root).append("div").attr("class", "panels small");
+  const panels = d3.select(root).append("div").attr("class", "pictures");
   const boxes = panels.selectAll("div").data(schemes).join("div");
   const title = boxes.append("p").attr("class", "title");
   title.append("strong").text((s) => s.name);
   title.append("span").text((s) => s.note);
   const pictures = boxes.append("svg").attr("viewBox", `0 0 ${SIDE} ${SIDE}`).attr("role", "img");
-  boxes.append("p").attr("class", "reading");
+  const reading = boxes.append("p");
+  reading.append("span").attr("class", "here");
+  reading.append("span").attr("class", "range");
   const says = tools.saying();
   root.append(says);
 
@@ -113,11 +115,12 @@ WhatAndWhere.figure("biases", (root, { d3, data, tools }) => {
       readings.push(`${scheme.name} ${scheme.text}`);
     }
     const extent = ({ range }) => range.map((v) => number(v)).join(" to ");
-    boxes.select(".reading").text((s) => `here ${s.text}; ${extent(s)}`);
+    boxes.select(".here").text((s) => `marked: ${s.text}`);
+    boxes.select(".range").text((s) => extent(s));
     pictures.attr("aria-label", (s) => `${s.name}, head ${h}, ${T} by ${T}: ` +
       `${weights ? "weights" : "added to the score"} from ${extent(s)}.`);
     const what = weights ? "Weight" : "Added to the score";
-    says.textContent = `${what} in head ${h} for query ${q} and key ${k}, offset ${k - q}: ` +
+    says.textContent = `${what} in head ${h} for query ${q} and key ${k}, offset ${d3.format("d")(k - q)}: ` +
       `${readings.join("; ")}.`;
   }
   draw();

@@ -14,7 +14,7 @@ WhatAndWhere.figure("clock", (root, { d3, tools }) => {
   const button = tools.el("button", { type: "button", onclick: press });
   root.append(position.row, width.row, base.row, button);
 
-  const panels = d3.select(root).append("div").attr("class", "panels");
+  const panels = d3.select(root).append("div").attr("class", "pictures");
   const picture = () =>
     panels.append("svg").attr("viewBox", `0 0 ${SIDE} ${SIDE}`).attr("role", "img");
   const clocks = picture();

@@ -14,7 +14,7 @@ WhatAndWhere.figure("rotary", (root, { d3, data, tools }) => {
   const pair = tools.select({ label: "Arrows show", options, value: 0, change: draw });
   root.append(queryAt.row, keyAt.row, shift.row, pair.row);
 
-  const panels = d3.select(root).append("div").attr("class", "panels");
+  const panels = d3.select(root).append("div").attr("class", "pictures");
   const picture = () =>
     panels.append("svg").attr("viewBox", `0 0 ${SIDE} ${SIDE}`).attr("role", "img");
   const plane = picture();
@@ -43,17 +43,17 @@ WhatAndWhere.figure("rotary", (root, { d3, data, tools }) => {
 
   function drawPlane(m, n, i) {
     const found = [
-      ["query", data.query, m, "var(--position)", 4, "none"],
-      ["key", data.key, n, "var(--ink-soft)", 4, "none"],
       ["", data.query, 0, "var(--position)", 1.5, "2 4"],
       ["", data.key, 0, "var(--ink-soft)", 1.5, "2 4"],
+      ["query", data.query, m, "var(--position)", 4, "none"],
+      ["key", data.key, n, "var(--ink-soft)", 4, "none"],
     ].map(([name, vector, place, colour, thick, dash]) =>
       ({ name, tip: turned(vector, place, i), place, colour, thick, dash }));
     const g = arrows.selectAll("g").data(found).join((enter) => {
       const one = enter.append("g");
       one.append("line").attr("x1", SIDE / 2).attr("y1", SIDE / 2).attr("stroke-linecap", "round");
       one.append("circle");
-      one.append("text").attr("font-size", 13);
+      one.append("text").attr("class", "halo").attr("font-size", 13);
       return one;
     });
     g.select("line").attr("stroke", (d) => d.colour).attr("stroke-width", (d) => d.thick)
@@ -65,7 +65,7 @@ WhatAndWhere.figure("rotary", (root, { d3, data, tools }) => {
       .attr("text-anchor", (d) => (d.tip[0] > 0 ? "end" : "start"))
       .attr("x", (d) => scale(d.tip[0]))
       .attr("y", (d) => scale(-d.tip[1]) + (d.tip[1] > 0 ? -12 : 22));
-    const [from, to] = found.slice(0, 2).map(({ tip }) => Math.atan2(tip[0], tip[1]));
+    const [from, to] = found.slice(2).map(({ tip }) => Math.atan2(tip[0], tip[1]));
     const gap = ((to - from + 3 * Math.PI) % (2 * Math.PI)) - Math.PI; // the shorter way round
     const path = d3.arc()({ innerRadius: 34, outerRadius: 34, startAngle: from, endAngle: from + gap });
     arc.attr("transform", `translate(${SIDE / 2} ${SIDE / 2})`).attr("d", path);
@@ -75,9 +75,9 @@ WhatAndWhere.figure("rotary", (root, { d3, data, tools }) => {
     return between;
   }
 
-  const frame = { left: 42, right: 10, top: 34, bottom: 40 };
+  const frame = { left: 42, right: 10, top: 44, bottom: 40 };
   const x = d3.scaleLinear([0, FAR], [frame.left, SIDE - frame.right]);
-  const y = d3.scaleLinear([-16, 16], [SIDE - frame.bottom, frame.top]);
+  const y = d3.scaleLinear([-11, 11], [SIDE - frame.bottom, frame.top]);
   const axis = (place, draw) => chart.append("g").attr("class", "axis").attr("transform", place)
     .call(draw).attr("font-size", 12);
   axis(`translate(0 ${SIDE - frame.bottom})`, d3.axisBottom(x).ticks(5));
@@ -85,9 +85,8 @@ WhatAndWhere.figure("rotary", (root, { d3, data, tools }) => {
   const lines = chart.append("g").attr("fill", "none");
   const dots = chart.append("g");
   const words = chart.append("g").attr("font-size", 12);
-  words.append("text").attr("x", frame.left).attr("y", 12).text("thick: both move");
-  words.append("text").attr("x", SIDE - frame.right).attr("y", 12).attr("text-anchor", "end")
-    .text("thin: only the query moves");
+  words.append("text").attr("x", frame.left + 8).attr("y", 14).text("thick: both move");
+  words.append("text").attr("x", frame.left + 8).attr("y", 32).text("thin: only the query moves");
   words.append("text").attr("x", (frame.left + SIDE) / 2).attr("y", SIDE - 6)
     .attr("text-anchor", "middle").text("moved by (tokens)");
   words.append("text").attr("text-anchor", "middle").attr("transform", `translate(11 ${SIDE / 2})rotate(-90)`)
@@ -111,7 +110,7 @@ WhatAndWhere.figure("rotary", (root, { d3, data, tools }) => {
     const [m, n, by, i] = [queryAt, keyAt, shift, pair].map(({ input }) => Number(input.value));
     const between = drawPlane(m + by, n + by, i);
     drawChart(m, n, by);
-    says.textContent = `Query at ${m + by}, key at ${n + by}, offset ${n - m}. ` +
+    says.textContent = `Query at ${m + by}, key at ${n + by}, offset ${d3.format("d")(n - m)}. ` +
       `Pair ${i}: ${between}° apart, score ${number(pairScore(m + by, n + by, i))}. ` +
       `All ${pairs} pairs: ${number(total(m + by, n + by))}. ` +
       `If only the query moves by ${by}: ${number(total(m + by, n))}.`;
