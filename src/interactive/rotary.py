@@ -18,7 +18,7 @@ ALT = (
     "the score of all four pairs as they move: a level line if both move by the same number of "
     "tokens, a wild one if only the query moves."
 )
-HEIGHT = (650, 1010)
+HEIGHT = (530, 940)
 
 
 def data() -> dict[str, list[float]]:
