@@ -112,7 +112,8 @@ def figure_html(name: str, figure: dict, root: str) -> str:
     return (
         f'<figure class="interactive" data-figure="{name}"{source}'
         f' style="--height: {desktop}px; --phone: {phone}px">\n'
-        '<div class="interactive-body"><p class="interactive-wait">The figure is loading …</p></div>\n'
+        '<div class="interactive-body"><p class="interactive-wait">The figure is loading …</p>'
+        "</div>\n"
         f'<noscript><img class="interactive-still" src="{root}{TARGET}/stills/{name}.png"'
         f' width="{width}" height="{height}" alt="{html.escape(figure["alt"])}"></noscript>\n'
         f"<figcaption>{figure['caption']}</figcaption>\n</figure>"

@@ -49,7 +49,7 @@ WhatAndWhere.figure("sentence", (root, { d3, data, tools }) => {
     numbers.replaceChildren(
       table(
         "First 6 of 384 numbers",
-        ["", ...whole],
+        ["Vector", ...whole],
         [
           row("token", `row ${token}`, a),
           row("position", `+ row ${position}`, b),

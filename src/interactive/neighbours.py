@@ -8,20 +8,20 @@ from src.plotting import COLOURS, describe, new_axes
 from src.pretrained import load_glove, load_minilm
 from src.token_embeddings import nearest
 
-WORDS = 5000
+WORDS = 8200
 NEAREST = 8
 CHUNK = 1000  # words at a time: 1000 x 30522 cosines are 122 MB
 
 CAPTION = (
     "The nearest of all 30,522 rows of MiniLM's table, by cosine. Often other forms of the "
-    "word come first, then words that keep the same company, opposites too. For random pairs of frequent "
-    "words the mean cosine is 0.02."
+    "word come first, then words that keep the same company, opposites too. For random "
+    "pairs of frequent words the mean cosine is 0.02."
 )
 ALT = (
     "Bars of cosine for the eight rows nearest to love: loves, loved, loving, lover, beloved, "
     "lovers, hate and hated."
 )
-HEIGHT = (450, 480)
+HEIGHT = (405, 490)
 
 
 def data() -> dict:

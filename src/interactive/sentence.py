@@ -19,7 +19,7 @@ ALT = (
     "Three heat maps for the five tokens of I love AI and the first 6 of 384 numbers: token rows "
     "in blue, position rows in orange, and their sums in green, each number printed."
 )
-HEIGHT = (520, 560)
+HEIGHT = (420, 400)
 
 
 def data() -> dict:
@@ -70,7 +70,7 @@ def still() -> Axes:
             xlabel="dimension (first 6 of 384)" if ax is axes[2] else "",
             ylabel="",
             rows=[f"{p} {minilm.tokens[n]} ({n})" for p, n in enumerate(ids[0].tolist())],
-            columns=range(COLUMNS),
+            columns=[str(n) for n in range(COLUMNS)],
             numbers=".3f",
             limit=0.2,
             ax=ax,
