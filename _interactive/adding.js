@@ -50,13 +50,14 @@ WhatAndWhere.figure("adding", (root, { d3, data, tools }) => {
 
   function drawPlane(tokens, places, t, p, D) {
     const sum = plus(tokens[t], places[p]);
-    const reach = 1.1 * d3.max([...tokens, ...places, sum], (row) => Math.max(Math.abs(row[0]), Math.abs(row[1])));
+    const shown = [...tokens, ...places, sum].flatMap((row) => row.slice(0, 2));
+    const reach = 1.1 * d3.max(shown, Math.abs);
     const x = d3.scaleLinear([-reach, reach], [0, SIDE]);
     const at = ([a, b]) => [x(a), x(-b)];
     const all = [...tokens.map((row) => ["token", row]), ...places.map((row) => ["position", row])];
     dots.selectAll("path").data(all).join("path")
       .attr("d", ([kind]) => d3.symbol(kind === "token" ? d3.symbolCircle : d3.symbolSquare, 24)())
-      .attr("fill", ([kind]) => `var(--${kind})`).attr("fill-opacity", 0.45)
+      .attr("fill", ([kind]) => `var(--${kind})`).attr("fill-opacity", 0.7)
       .attr("transform", ([, row]) => `translate(${at(row)})`);
     const steps = [
       ["token", [0, 0], tokens[t], `token ${t}`],

@@ -22,7 +22,7 @@ WhatAndWhere.figure("biases", (root, { d3, data, tools }) => {
   const head = slider("Head", 0, HEADS - 1, 2);
   const query = slider("Query", 0, 15, 9);
   const key = slider("Key", 0, 15, 8);
-  const options = [["score", "what is added to the score"], ["weight", "weights from that alone"]];
+  const options = [["score", "added to the score"], ["weight", "weights from it alone"]];
   const show = tools.select({ label: "Show", options, value: "score", change: draw });
   root.append(length.row, head.row, query.row, key.row, show.row);
   const get = ({ input }) => Number(input.value);

@@ -10,8 +10,8 @@ WhatAndWhere.figure("rotary", (root, { d3, data, tools }) => {
   const queryAt = slider("Query's position", 32, 12);
   const keyAt = slider("Key's position", 32, 5);
   const shift = slider("Move both by", FAR, 0);
-  const options = speeds.map((speed, i) => [i, `pair ${i}: ${speed} radians per token`]);
-  const pair = tools.select({ label: "Arrows show", options, value: 0, change: draw });
+  const options = speeds.map((speed, i) => [i, `${i}: ${speed} rad / token`]);
+  const pair = tools.select({ label: "Pair shown", options, value: 0, change: draw });
   root.append(queryAt.row, keyAt.row, shift.row, pair.row);
 
   const panels = d3.select(root).append("div").attr("class", "pictures");

@@ -145,7 +145,7 @@ def test_rotary_agrees_with_src(play):
     for n in range(SETTINGS):
         figure.move(chance.choice(labels), chance)
         pair = n % 4
-        figure.place.get_by_label("Arrows show").select_option(str(pair))
+        figure.place.get_by_label("Pair shown").select_option(str(pair))
         m, n, by = (int(figure.value(label)) for label in labels)
         q, k = (
             apply_rotary(vector, torch.tensor([at + by]))[0]
