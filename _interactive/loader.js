@@ -1,0 +1,75 @@
+// Draws the interactive figures of a page, each when it comes near the screen. Until then a page loads
+// nothing but this file. A page opened from disk may neither fetch nor import: all files are plain scripts.
+// A figure's script calls WhatAndWhere.figure(name, draw), its numbers' file WhatAndWhere.data(name, data);
+// draw(root, { d3, data, tools }) then builds the figure in the element `root`.
+window.WhatAndWhere = (() => {
+  const home = document.currentScript.src.replace(/[^/]*$/, "");
+  const draw = {};
+  const numbers = {};
+  const loading = new Map();
+
+  const load = (file) => {
+    if (!loading.has(file)) {
+      loading.set(
+        file,
+        new Promise((resolve, reject) => {
+          const script = document.createElement("script");
+          script.src = home + file;
+          script.onload = resolve;
+          script.onerror = () => reject(new Error(`the file ${file} is missing`));
+          document.head.append(script);
+        }),
+      );
+    }
+    return loading.get(file);
+  };
+
+  const fail = (place, error) => {
+    console.error(error);
+    const note = document.createElement("p");
+    note.className = "interactive-error";
+    note.setAttribute("role", "alert");
+    note.textContent = `This figure cannot be drawn here: ${error.message}. The picture shows its usual state.`;
+    const still = document.createElement("div");
+    still.innerHTML = place.querySelector("noscript").textContent;
+    place.querySelector(".interactive-body").replaceChildren(note, ...still.childNodes);
+  };
+
+  const start = async (place) => {
+    const name = place.dataset.figure;
+    const body = place.querySelector(".interactive-body");
+    try {
+      const files = ["d3.js", "tools.js", `${name}.js`];
+      if ("numbers" in place.dataset) files.push(`data/${name}.js`);
+      await Promise.all(files.map(load));
+      if (!draw[name]) throw new Error(`the file ${name}.js does not define it`);
+      const root = document.createElement("div");
+      root.className = "interactive-root";
+      draw[name](root, { d3: window.d3, data: numbers[name], tools: WhatAndWhere.tools });
+      body.replaceChildren(root);
+      root.dispatchEvent(new Event("shown"));
+      place.dataset.state = "ready";
+    } catch (error) {
+      place.dataset.state = "failed";
+      fail(place, error);
+    }
+  };
+
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        watcher.unobserve(target);
+        start(target);
+      }
+    },
+    { rootMargin: "100% 0px" },
+  );
+  document.querySelectorAll("figure.interactive").forEach((place) => watcher.observe(place));
+
+  return {
+    figure: (name, build) => (draw[name] = build),
+    data: (name, value) => (numbers[name] = value),
+    tools: {},
+  };
+})();
