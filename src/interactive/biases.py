@@ -67,7 +67,7 @@ def data() -> dict[str, list]:
         "t5": rounded(t5),
         "sinusoidal": rounded(sines[0] @ sines.T / SINUSOIDAL_WIDTH**0.5),
         "rotary": rounded(rotary_scores()),
-        "minilm": rounded(minilm_position_scores(), 3),
+        "minilm": rounded(minilm_position_scores(), 2),
     }
 
 
