@@ -35,7 +35,7 @@ c.CourseDirectory.ignore = [
 ]
 c.IncludeHeaderFooter.header = ""
 
-c.Execute.timeout = 10  # seconds for a cell
+c.Execute.timeout = 30  # seconds for a cell
 c.OverwriteCells.add_missing_cells = True
 # A warning that a test cell prints is no error; without this it scores 0.
 c.IgnorePattern.enabled = True

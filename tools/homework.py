@@ -162,7 +162,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--again", action="store_true", help="grade: also what has not changed")
     parser.add_argument("--unprotected", action="store_true", help="grade: do not ask")
     parser.add_argument("--course", type=Path, default=PROJECT, help="folder of the course")
-    parser.add_argument("--cell-seconds", type=int, default=10)
+    parser.add_argument("--cell-seconds", type=int, default=30)
     parser.add_argument("--student-seconds", type=int, default=300)
     parser.add_argument("--megabytes", type=int, default=4096, help="memory for each student")
     parser.add_argument("--jobs", type=int, default=1, help="grade: students at a time")

@@ -23,7 +23,7 @@ class Course:
     """The folder of a course, and the limits for each student."""
 
     root: Path = PROJECT
-    cell_seconds: int = 10
+    cell_seconds: int = 30
     student_seconds: int = 300
     megabytes: int = 4096
     jobs: int = 1

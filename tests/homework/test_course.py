@@ -280,7 +280,7 @@ def test_nbgrader_gives_the_marks_of_the_harness(chapter, tmp_path, command):
         place = tmp_path / "submitted" / student / chapter
         place.mkdir(parents=True)
         nbformat.write(notebook, place / "homework.ipynb")
-    command(tmp_path, "grade", f"--chapter={chapter}", "--cell-seconds=20", *UNPROTECTED)
+    command(tmp_path, "grade", f"--chapter={chapter}", "--cell-seconds=60", *UNPROTECTED)
     with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
         for student, answers in {"right": {}, "mixed": wrong}.items():
             grades = book.find_submission_notebook("homework", chapter, student).grades
