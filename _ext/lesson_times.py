@@ -1,7 +1,7 @@
 """The table of the status page: what each lesson promises, and what its last run took.
 
-`{lesson-times}` makes a table from the top lines of the lessons and `chapters/run_times.csv`, in the
-order of the table of contents. `tools/run_notebooks.py` writes that file.
+`{lesson-times}` makes a table from the top lines of the lessons and `chapters/run_times.csv`, in
+the order of the table of contents. `tools/run_notebooks.py` writes that file.
 """
 
 import sys

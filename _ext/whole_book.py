@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 NAME = "what-and-where.pdf"
@@ -29,6 +30,8 @@ class whole_book(nodes.inline):  # noqa: N801, docutils names its nodes so
 
 def on_resolved(app, document, page):
     """Turn each place into a link, or take its paragraph away."""
+    if app.builder.name == "singlehtml":
+        keep_pages_apart(document)
     shipped = app.builder.name == "html" and PDF.exists()
     for place in list(document.findall(whole_book)):
         if shipped:
@@ -38,6 +41,21 @@ def on_resolved(app, document, page):
             place.replace_self(link)
         else:
             place.parent.parent.remove(place.parent)
+
+
+def keep_pages_apart(document):
+    """Give each anchor its page's name: all pages have a summary, and all are one page now."""
+    for part in document.findall(addnodes.start_of_file):
+        page = part["docname"]
+        for node in part.findall(nodes.Element):
+            if node is not part and node.get("ids"):
+                node["ids"] = [f"{page}--{anchor}" for anchor in node["ids"]]
+            if "refid" in node:
+                node["refid"] = f"{page}--{node['refid']}"
+    for link in document.findall(nodes.reference):
+        page, _, anchor = link.get("refuri", "").removeprefix("#document-").partition("#")
+        if anchor and link["refuri"].startswith("#document-"):
+            link["refuri"] = f"#{page}--{anchor}"
 
 
 def on_finished(app, error):

@@ -1,8 +1,8 @@
 """Draw the front page's picture from the weights of MiniLM: `python -m tools.front_figure`.
 
-It writes `intro_figure.html`, which `intro.md` includes: two drawings of the same numbers, one for a
-wide and one for a narrow page, and the numbers as a table. `tests/test_front_page.py` draws it again
-and compares.
+It writes `intro_figure.html`, which `intro.md` includes: two drawings of the same numbers, one for
+a wide and one for a narrow page, and the numbers as a table. `tests/test_front_page.py` draws it
+again and compares.
 """
 
 from dataclasses import dataclass

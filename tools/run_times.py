@@ -1,7 +1,7 @@
 """How long each notebook takes: read and write `chapters/run_times.csv`.
 
-`tools/run_notebooks.py` writes it, the status page of the book (`_ext/lesson_times.py`) shows it, and
-`tests/test_run_times.py` compares it with what the lessons promise at their top.
+`tools/run_notebooks.py` writes it, the status page of the book (`_ext/lesson_times.py`) shows it,
+and `tests/test_run_times.py` compares it with what the lessons promise at their top.
 """
 
 import csv
@@ -76,7 +76,7 @@ def read_run_times(record: Path = RECORD) -> dict[str, RunTime]:
 def store_run_times(runs: list[RunTime], record: Path = RECORD) -> None:
     """Replace the records of these notebooks, keep the others, drop notebooks that are gone."""
     known = read_run_times(record) | {run.notebook: run for run in runs}
-    kept = sorted((run for path, run in known.items() if (ROOT / path).exists()), key=lambda run: run.notebook)
+    kept = [known[path] for path in sorted(known) if (ROOT / path).exists()]
     with record.open("w", newline="", encoding="utf8") as file:
         writer = csv.DictWriter(
             file, [field.name for field in fields(RunTime)], lineterminator="\n"
@@ -86,6 +86,6 @@ def store_run_times(runs: list[RunTime], record: Path = RECORD) -> None:
 
 
 def promised(markdown: str) -> tuple[int, int] | None:
-    """Return the reading minutes and run seconds that a lesson promises, or None without a promise."""
+    """Return the reading minutes and run seconds that a lesson promises, or None."""
     match = PROMISE.search(markdown)
     return (int(match[1]), int(match[2])) if match else None

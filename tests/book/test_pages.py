@@ -237,6 +237,17 @@ def luminance(colour: str) -> float:
         ("bfloat16", "combining/05_bug_clinic"),
         ("extrapolate", "reference/myths_tested"),
         ("hidden state", "reference/glossary"),
+        # By a name that the lesson itself does not use, or seldom: the glossary knows it.
+        ("RoPE", "positional_embeddings/05_rotary"),
+        ("rotary position embedding", "positional_embeddings/05_rotary"),
+        ("linear bias", "positional_embeddings/04_relative"),
+        ("relative bias", "positional_embeddings/04_relative"),
+        ("position encoding", "positional_embeddings/02_sinusoidal"),
+        ("position table", "positional_embeddings/03_learned"),
+        ("lookup table", "token_embeddings/02_the_embedding_table"),
+        ("word vector", "token_embeddings/03_learning_meaning"),
+        ("BPE", "token_embeddings/01_tokens_and_ids"),
+        ("cache of keys", "positional_embeddings/05_rotary"),
     ],
 )
 def test_search_finds_from_disk(words, page, book, browser):
