@@ -262,6 +262,17 @@ def test_search_finds_from_disk(words, page, book, browser):
     assert visit.console_errors == []
 
 
+@pytest.mark.parametrize("page", ["combining/01_adding", "reference/myths_tested"])
+def test_download_is_the_notebook(page, book, browser):
+    """The button gives the very file of the course, outputs and all."""
+    path = book / f"chapters/{page}.html"
+    visit = visit_page(browser, path)
+    target = visit.page.locator("a.btn-download-source-button").get_attribute("href")
+    visit.context.close()
+    source = book.parent.parent / f"chapters/{page}.ipynb"
+    assert (path.parent / target).read_bytes() == source.read_bytes()
+
+
 def test_clocks_run_when_asked(book, browser):
     """The animation of the sinusoidal lesson starts from its box, by keyboard, without a script."""
     page = book / "chapters" / "positional_embeddings" / "02_sinusoidal.html"

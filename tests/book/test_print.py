@@ -32,7 +32,7 @@ def test_text_is_dark_on_white(printed):
 def test_folded_text_is_there(printed):
     hidden = printed.eval_on_selector_all(
         "article details > :not(summary)",
-        "es => es.filter(e => !e.getBoundingClientRect().height).map(e => e.outerHTML)",
+        "es => es.filter(e => !e.checkVisibility()).map(e => e.outerHTML)",
     )
     assert hidden == []
 
