@@ -118,6 +118,7 @@ def test_phone_shows_the_page_without_sideways_scroll(visit):
             };
             const end = e => {
                 const box = e.getBoundingClientRect();
+                if (e.ownerSVGElement) return box.right; // scrollWidth: units of the drawing
                 return Math.max(box.right, box.left + e.scrollWidth);
             };
             return [...document.querySelectorAll('article *')]
