@@ -3,13 +3,19 @@ PYTHON ?= python3
 BIN := .venv/bin
 FRONT := _build/html/index.html
 
-.PHONY: book test lab test-book run bench lint clean homework release grade feedback marks test-homework
+.PHONY: book pdf links test lab test-book run bench lint clean homework release grade feedback marks test-homework
 HOMEWORK = $(BIN)/python -m tools.homework $@ $(if $(CHAPTER),--chapter=$(CHAPTER))
 
 book: .venv/course.done  ## build the book and print where it is
 	rm -rf _build/html
 	$(BIN)/jupyter-book build --all -W --keep-going .
 	@echo "The book is at file://$(CURDIR)/$(FRONT)"
+
+pdf: .venv/tests.done  ## print the whole book into _build/pdf; needs Chromium. `make book` then ships it
+	$(BIN)/python -m tools.pdf
+
+links: .venv/course.done  ## visit every link that leads out of the book; needs the network
+	$(BIN)/python -m tools.links $(if $(LIST),--list)
 
 test: .venv/tests.done  ## run every notebook and every test
 	$(BIN)/pytest
@@ -40,7 +46,7 @@ test-homework: .venv/tests.done .venv/teach.done  ## test the homework and its g
 	$(BIN)/pytest tests/homework
 
 run: .venv/course.done  ## run all notebooks anew and store their outputs
-	$(BIN)/python tools/run_notebooks.py
+	$(BIN)/python -m tools.run_notebooks
 
 bench: .venv/tests.done  ## compare the speed of src with other libraries
 	$(BIN)/python -m pip install --quiet --editable ".[bench]"

@@ -38,7 +38,7 @@ class StoredRunCheck(pytest.Item):
         counts = [cell.execution_count for cell in code]
         assert counts == list(range(1, len(code) + 1)), (
             f"execution counts must be 1 to {len(code)}, one clean run, but are {counts}. "
-            f"Run: python tools/run_notebooks.py {self.path.name}"
+            f"Run: python -m tools.run_notebooks {self.path.name}"
         )
         for cell in code:
             if any("image/png" in output.get("data", {}) for output in cell.outputs):

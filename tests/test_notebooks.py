@@ -131,6 +131,15 @@ def test_every_lesson_has_its_parts(lesson):
     assert text.count("<details") == text.count("</details>") >= 6
 
 
+@each_lesson
+def test_long_code_of_figures_is_folded(lesson):
+    """A reader wants the picture; the code that draws it is one click away."""
+    for cell in nbformat.read(lesson, as_version=4).cells:
+        pictures = [out for out in cell.get("outputs", []) if "image/png" in out.get("data", {})]
+        if pictures and len(cell.source.splitlines()) > 15:
+            assert "hide-input" in cell.metadata.get("tags", []), cell.source[:60]
+
+
 def test_every_lesson_is_in_the_table_of_contents():
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
     listed = {entry["file"] for part in toc["parts"] for entry in part["chapters"]}

@@ -84,12 +84,21 @@ def launch_browser() -> Iterator[Browser]:
 
 
 def visit_page(
-    browser: Browser, path: Path, *, viewport: ViewportSize = DESKTOP, dark: bool = False
+    browser: Browser,
+    path: Path,
+    *,
+    viewport: ViewportSize = DESKTOP,
+    dark: bool = False,
+    seconds: float = 30,
 ) -> Visit:
-    """Open one page from disk with the network off, and wait until its fonts and math are there."""
+    """Open one page from disk with the network off, and wait until its fonts and math are there.
+
+    Waiting for a page to load or change ends with an error after `seconds`.
+    """
     context = browser.new_context(
         viewport=viewport, offline=True, color_scheme="dark" if dark else "light"
     )
+    context.set_default_timeout(1000 * seconds)
     visit = Visit(path, context.new_page())
 
     def refuse(route):

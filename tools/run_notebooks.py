@@ -1,13 +1,14 @@
-"""Run notebooks top to bottom and store their outputs: `python tools/run_notebooks.py [PATH ...]`.
+"""Run notebooks top to bottom and store their outputs: `python -m tools.run_notebooks [PATH ...]`.
 
 Without a path, every notebook of `chapters/` is run but the homework, which stores no outputs. What
-is stored is what the book shows and what `make test` compares with.
+is stored is what the book shows and what `make test` compares with. How long each run took goes to
+`chapters/run_times.csv`; with `--time-only` the notebooks themselves stay as they are.
 """
 
+import argparse
 import base64
 import io
 import os
-import sys
 import time
 from pathlib import Path
 
@@ -20,11 +21,11 @@ import nbformat
 from nbclient import NotebookClient
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.run_times import ROOT, measured, store_run_times
 
 
-def run(path: Path) -> float:
-    """Execute one notebook in place and return the seconds it took.
+def run(path: Path, *, store: bool = True) -> float:
+    """Execute one notebook, in place unless `store` is false, and return the seconds it took.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell raises; the file is left as it was.
@@ -40,6 +41,9 @@ def run(path: Path) -> float:
         coalesce_streams=True,  # how prints are cut into messages differs from run to run
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
+    seconds = time.perf_counter() - start
+    if not store:
+        return seconds
     for output in (o for cell in notebook.cells for o in cell.get("outputs", [])):
         if "image/png" in output.get("data", {}):
             output.data["image/png"] = smaller(output.data["image/png"])
@@ -49,7 +53,7 @@ def run(path: Path) -> float:
         "language_info": {"name": "python"},
     }
     nbformat.write(notebook, path)
-    return time.perf_counter() - start
+    return seconds
 
 
 def smaller(picture: str) -> str:
@@ -63,11 +67,17 @@ def smaller(picture: str) -> str:
 
 def main() -> None:
     """Run the notebooks named on the command line, or all."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("paths", nargs="*", type=Path, help="notebooks; all when left out")
+    parser.add_argument("--time-only", action="store_true", help="leave the notebooks as they are")
+    options = parser.parse_args()
+
     notebooks = sorted((ROOT / "chapters").glob("*/*.ipynb"))
     notebooks = [path for path in notebooks if path.name != "homework.ipynb"]
-    paths = [Path(name) for name in sys.argv[1:]] or notebooks
-    for path in paths:
-        print(f"{path.resolve().relative_to(ROOT)}: {run(path):.1f} s", flush=True)
+    for path in options.paths or notebooks:
+        taken = measured(path, run(path, store=not options.time_only))
+        store_run_times([taken])
+        print(f"{taken.notebook}: {taken.seconds} s", flush=True)
 
 
 if __name__ == "__main__":

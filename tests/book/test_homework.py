@@ -52,6 +52,7 @@ def test_only_known_kinds_of_files(book):
     """A kind of file that is not searched would be a hole: archives, for example."""
     known = TEXT | {".png", ".svg", ".ico", ".inv", ".buildinfo", ".map"}
     known |= {".woff", ".woff2", ".ttf", ".eot"}
+    known |= {".pdf"}  # searched in test_pdf.py
     kinds = {p.suffix for p in book.rglob("*") if p.is_file() and "_static" not in p.parts}
     assert kinds - known == set()
 

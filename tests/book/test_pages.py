@@ -118,6 +118,7 @@ def test_phone_shows_the_page_without_sideways_scroll(visit):
             };
             const end = e => {
                 const box = e.getBoundingClientRect();
+                if (e.ownerSVGElement) return box.right; // scrollWidth: units of the drawing
                 return Math.max(box.right, box.left + e.scrollWidth);
             };
             return [...document.querySelectorAll('article *')]
@@ -237,6 +238,17 @@ def luminance(colour: str) -> float:
         ("bfloat16", "combining/05_bug_clinic"),
         ("extrapolate", "reference/myths_tested"),
         ("hidden state", "reference/glossary"),
+        # By a name that the lesson itself does not use, or seldom: the glossary knows it.
+        ("RoPE", "positional_embeddings/05_rotary"),
+        ("rotary position embedding", "positional_embeddings/05_rotary"),
+        ("linear bias", "positional_embeddings/04_relative"),
+        ("relative bias", "positional_embeddings/04_relative"),
+        ("position encoding", "positional_embeddings/02_sinusoidal"),
+        ("position table", "positional_embeddings/03_learned"),
+        ("lookup table", "token_embeddings/02_the_embedding_table"),
+        ("word vector", "token_embeddings/03_learning_meaning"),
+        ("BPE", "token_embeddings/01_tokens_and_ids"),
+        ("cache of keys", "positional_embeddings/05_rotary"),
     ],
 )
 def test_search_finds_from_disk(words, page, book, browser):
@@ -249,6 +261,17 @@ def test_search_finds_from_disk(words, page, book, browser):
     visit.page.locator(f"#search-results a[href*='{page}']").first.wait_for(timeout=5000)
     visit.context.close()
     assert visit.console_errors == []
+
+
+@pytest.mark.parametrize("page", ["combining/01_adding", "reference/myths_tested"])
+def test_download_is_the_notebook(page, book, browser):
+    """The button gives the very file of the course, outputs and all."""
+    path = book / f"chapters/{page}.html"
+    visit = visit_page(browser, path)
+    target = visit.page.locator("a.btn-download-source-button").get_attribute("href")
+    visit.context.close()
+    source = book.parent.parent / f"chapters/{page}.ipynb"
+    assert (path.parent / target).read_bytes() == source.read_bytes()
 
 
 def test_clocks_run_when_asked(book, browser):
