@@ -47,6 +47,7 @@ class Visit:
     console_errors: list[str] = field(default_factory=list)
     failed_requests: list[str] = field(default_factory=list)
     outside_requests: list[str] = field(default_factory=list)
+    requests: set[str] = field(default_factory=set)
 
     @property
     def context(self) -> BrowserContext:
@@ -111,6 +112,7 @@ def visit_page(
         "console",
         lambda message: message.type == "error" and visit.console_errors.append(message.text),
     )
+    page.on("request", lambda request: visit.requests.add(request.url.partition("?")[0]))
     page.on("requestfailed", lambda r: visit.failed_requests.append(f"{r.url}: {r.failure}"))
     page.goto(path.as_uri(), wait_until="load")
     with suppress(TimeoutError):  # test_math_is_drawn says which formula is not
