@@ -7,11 +7,18 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    TimeoutError,
+    ViewportSize,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = Path(os.environ.get("BOOK_HTML", ROOT / "_build" / "html")).resolve()
@@ -27,6 +34,7 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
+MATH_IS_DRAWN = """!document.querySelector('.math') || document.documentElement.dataset.math"""
 NOT_ON_DISK = re.compile(r"^(?!(file|data|blob|about):)")
 
 
@@ -39,6 +47,7 @@ class Visit:
     console_errors: list[str] = field(default_factory=list)
     failed_requests: list[str] = field(default_factory=list)
     outside_requests: list[str] = field(default_factory=list)
+    requests: set[str] = field(default_factory=set)
 
     @property
     def context(self) -> BrowserContext:
@@ -112,8 +121,11 @@ def visit_page(
         "console",
         lambda message: message.type == "error" and visit.console_errors.append(message.text),
     )
+    page.on("request", lambda request: visit.requests.add(request.url.partition("?")[0]))
     page.on("requestfailed", lambda r: visit.failed_requests.append(f"{r.url}: {r.failure}"))
     page.goto(path.as_uri(), wait_until="load")
+    with suppress(TimeoutError):  # test_math_is_drawn says which formula is not
+        page.wait_for_function(MATH_IS_DRAWN, timeout=5000)
     page.evaluate("document.fonts.ready.then(() => null)")
     return visit
 

@@ -1,0 +1,49 @@
+"""What a page weighs when it is first opened, in bytes on disk, before any compression."""
+
+from collections import Counter
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+import pytest
+
+from tools.browser import BOOK, book_pages
+
+MOST = 1_000_000  # of text, styles, scripts and fonts
+MOST_PICTURES = 1_500_000  # all of a page, also those fetched later
+PICTURES = {".png", ".svg", ".jpg", ".gif", ".webp"}
+
+
+def test_page_is_light(visit):
+    """HTML, styles, scripts and fonts: at most 1.0 MB; pictures: at most 1.5 MB."""
+    weights = Counter()
+    for url in visit.requests:
+        path = Path(unquote(urlparse(url).path))
+        if path.is_relative_to(BOOK) and path.suffix not in PICTURES:
+            weights[path.name] += path.stat().st_size
+    assert visit.path.name in weights
+    heaviest = ", ".join(f"{name} {size:,}" for name, size in weights.most_common(6))
+    assert sum(weights.values()) <= MOST, f"{sum(weights.values()):,} bytes: {heaviest}"
+    sources = visit.page.eval_on_selector_all("img", "images => images.map(image => image.src)")
+    pictures = {Path(unquote(urlparse(source).path)) for source in sources}
+    assert sum(picture.stat().st_size for picture in pictures) <= MOST_PICTURES
+
+
+def test_pictures_wait_and_keep_their_place(visit):
+    """A picture is fetched when the reader comes near, and its size is known before."""
+    careless = visit.page.eval_on_selector_all(
+        "article img",
+        """images => images.filter(image => image.getAttribute('decoding') !== 'async'
+               || image.src.endsWith('.png')
+                  && !(Number(image.getAttribute('width')) === image.naturalWidth
+                       || !image.complete || !image.naturalWidth)
+               || image.src.endsWith('.png') && !image.getAttribute('height'))
+           .map(image => image.outerHTML.slice(0, 200))""",
+    )
+    assert careless == []
+
+
+@pytest.mark.parametrize("page", [p.relative_to(BOOK).as_posix() for p in book_pages()])
+def test_search_index_is_read_by_the_search_page_alone(page, book):
+    """It grows with the book, and no other page needs it."""
+    text = (book / page).read_text(encoding="utf8")
+    assert ("searchindex.js" in text) == (page == "search.html")
