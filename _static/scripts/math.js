@@ -20,5 +20,6 @@
   };
 
   addEventListener("beforeprint", () => draw(Infinity));
-  draw(location.hash ? Infinity : 8);
+  if (location.hash) draw(Infinity);
+  else setTimeout(draw, 0, 8);
 })();
