@@ -1,8 +1,8 @@
 """Copy the book's notebooks, each with a first cell that installs the course where it is missing.
 
-Colab and a JupyterHub open a notebook without the rest of the repository, so `src` is missing there.
-The notebooks of the repository stay as they are: their cell counts and outputs are tested. The
-publish workflow puts the copies on the branch `notebooks`; a release ships them as a zip.
+Colab and a JupyterHub open a notebook alone, so `src` is missing there. The notebooks of the
+repository stay as they are: their cell counts and outputs are tested. The publish workflow puts the
+copies on the branch `notebooks`; a release ships them as a zip.
 
     python -m tools.notebook_copies https://github.com/owner/name <commit or tag>
 
@@ -25,12 +25,12 @@ if importlib.util.find_spec("src") is None:
     %pip install --quiet "what-and-where[notebooks] @ git+{repository}@{version}"
     importlib.invalidate_caches()
     if importlib.util.find_spec("src") is None:
-        raise RuntimeError("The course is not installed: pip says why above. Is there a network?")"""
+        raise RuntimeError("The course is not installed. pip says why above: no network?")"""
 README = """\
 # Notebooks that install the course
 
-Copies of the notebooks of <{repository}> at `{version}`. Their first cell installs the course where it is
-missing, as in Colab. A program writes them: change the originals instead.
+Copies of the notebooks of <{repository}> at `{version}`. Their first cell installs the course where
+it is missing, as in Colab. A program writes them: change the originals instead.
 """
 
 
