@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from src._checks import whole_number
-from src.pretrained import load_corpus
+from src.pretrained import DATA, load_corpus
 from src.transformer import DecoderConfig, TinyDecoder, text_batches, train
 
 TASKS = ("text", "three back", "first token")
@@ -25,7 +25,7 @@ TOKENS = 8192  # of the held-out stream, in every measurement
 HELD_OUT = 100_000  # characters at the end of the text that no model trains on
 LETTERS = 16  # of the two algorithmic tasks
 NOT_ASKED = -100  # target where there is no question; cross_entropy ignores it
-RESULTS = Path(__file__).parent.parent / "chapters/combining/position_lab_results.csv"
+RESULTS = DATA / "position_lab_results.csv"
 COLUMNS = ("task", "scheme", "scaling", "lr", "extra_steps", "seed", "factor", "value")
 
 

@@ -2,17 +2,19 @@
 
 Why: the lesson trains one seed while you wait; its bands, its second learning rate and the longer
 training of the scaled rotary models come from here. On one core of a laptop it takes ten minutes.
-Makes: chapters/combining/position_lab_results.csv. The digits differ a little from one machine or
+Makes: src/data/position_lab_results.csv. The digits differ a little from one machine or
 version of torch to the next; tests/test_position_lab.py repeats one point and says how much.
 """
 
 import copy
 import csv
+import io
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
+from data_files import write_data
 from tqdm import tqdm
 
 from src.position_lab import (
@@ -65,17 +67,16 @@ def rows() -> Iterator[tuple]:
 def main() -> None:
     """Write the results file, with the settings in a comment above it."""
     measured = list(rows())
-    with RESULTS.open("w", encoding="utf-8", newline="") as file:
-        file.write("# Made by tools/position_lab.py: nats per character (text) or right answers\n")
-        file.write(
-            f"# in percent, at factor times the training length, torch {torch.__version__}\n"
-        )
-        for lab in LABS.values():
-            file.write(f"# {lab}\n")
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(COLUMNS)
-        table.writerows((*row[:-1], f"{row[-1]:.4g}") for row in measured)
-    print(f"{RESULTS}: {len(measured)} measurements")
+    file = io.StringIO()
+    file.write("# Made by tools/position_lab.py: nats per character (text) or right answers\n")
+    file.write(f"# in percent, at factor times the training length, torch {torch.__version__}\n")
+    for lab in LABS.values():
+        file.write(f"# {lab}\n")
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow(COLUMNS)
+    table.writerows((*row[:-1], f"{row[-1]:.4g}") for row in measured)
+    write_data(RESULTS.name, file.getvalue().encode())
+    print(f"{len(measured)} measurements; put the size and the hash into src/data/README.md, too")
 
 
 if __name__ == "__main__":

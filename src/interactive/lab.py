@@ -44,7 +44,7 @@ def data() -> dict:
         ``values``, for each scheme a list of seeds x factors, in the task's unit.
 
     Source:
-        ``chapters/combining/position_lab_results.csv``. Lesson: The position lab.
+        ``src/data/position_lab_results.csv``. Lesson: The position lab.
     """
     results = load_results()
     rows = {(r["task"], r["scheme"], r["seed"], r["factor"]): r["value"] for r in _plain(results)}
