@@ -7,6 +7,7 @@
 
 from functools import partial
 
+from src.positional_embeddings.kerple import KerpleBias
 from src.positional_embeddings.learned import LearnedPositions
 from src.positional_embeddings.relative import (
     T5RelativeBias,
@@ -21,6 +22,7 @@ from src.positional_embeddings.sinusoidal import SinusoidalEncoding, sinusoidal_
 __all__ = [
     "BIAS_SCHEMES",
     "INPUT_SCHEMES",
+    "KerpleBias",
     "LearnedPositions",
     "SinusoidalEncoding",
     "T5RelativeBias",
@@ -50,6 +52,7 @@ BIAS_SCHEMES = {
         max_distance=config.max_distance,
     ),
     "alibi": lambda config: partial(alibi_bias, config.num_heads),
+    "kerple": lambda config: KerpleBias(config.num_heads),
 }
 """What is added to the scores. Each entry takes a ``DecoderConfig`` and gives a callable from (Tq,
 Tk) to the bias (H, Tq, Tk)."""
