@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 FRONT := _build/html/index.html
 
-.PHONY: book pdf links test lab test-book run bench lint clean homework release grade feedback marks test-homework
+.PHONY: book pdf links test lab test-book run bench lint clean homework release grade feedback marks test-homework slides
 HOMEWORK = $(BIN)/python -m tools.homework $@ $(if $(CHAPTER),--chapter=$(CHAPTER))
 
 book: .venv/course.done  ## build the book and print where it is
@@ -45,8 +45,11 @@ marks: .venv/teach.done  ## write the tables of marks, also for Canvas and Moodl
 test-homework: .venv/tests.done .venv/teach.done  ## test the homework and its grading
 	$(BIN)/pytest tests/homework
 
-run: .venv/course.done  ## run all notebooks anew and store their outputs
-	$(BIN)/python -m tools.run_notebooks
+slides: .venv/course.done  ## make slides of each chapter from its lessons, in _build/slides
+	$(BIN)/python -m tools.slides $(CHAPTER)
+
+run: .venv/course.done  ## run all notebooks, or NOTEBOOKS=..., anew and store their outputs
+	$(BIN)/python -m tools.run_notebooks $(NOTEBOOKS)
 
 bench: .venv/tests.done  ## compare the speed of src with other libraries
 	$(BIN)/python -m pip install --quiet --editable ".[bench]"

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from src._checks import integer_tensor, whole_number
-from src.positional_embeddings import LearnedPositions, SinusoidalEncoding
+from src.positional_embeddings import INPUT_SCHEMES
 
 
 class InputEmbedding(nn.Module):
@@ -116,14 +116,12 @@ class InputEmbedding(nn.Module):
 
 
 def _position_module(position: object, dim: int, max_len: int) -> nn.Module | None:
-    if position == "sinusoidal":
-        position = SinusoidalEncoding(dim)
-    elif position == "learned":
-        position = LearnedPositions(max_len, dim)
+    if isinstance(position, str) and position in INPUT_SCHEMES:
+        position = INPUT_SCHEMES[position](dim, max_len, 0.02)
     if position is not None and not isinstance(position, nn.Module):
         raise TypeError(
-            "position must be 'sinusoidal', 'learned', a module such as SinusoidalEncoding(dim), "
-            f"or None, but got {position!r}."
+            f"position must be {', '.join(map(repr, INPUT_SCHEMES))}, a module such as "
+            f"SinusoidalEncoding(dim), or None, but got {position!r}."
         )
     width = getattr(position, "dim", dim)
     if width != dim:

@@ -13,14 +13,17 @@ from src._checks import even_width, positive, whole_number
 from src.attention import attention, causal_mask
 from src.combining import InputEmbedding
 from src.positional_embeddings import (
-    LearnedPositions,
-    T5RelativeBias,
-    alibi_bias,
+    BIAS_SCHEMES,
+    INPUT_SCHEMES,
     apply_rotary,
     rotary_frequencies,
 )
 
+POSITIONS = ("none", *INPUT_SCHEMES, *BIAS_SCHEMES, "rotary")
+"""Every scheme that a decoder takes."""
+
 SCHEMES = ("none", "sinusoidal", "learned", "t5", "alibi", "rotary")
+"""Those that the lessons compare, in their order: the position lab has measured each."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class DecoderConfig:
     """
 
     vocab_size: int
-    position: str = "rotary"  # one of SCHEMES
+    position: str = "rotary"  # one of POSITIONS
     dim: int = 64
     num_layers: int = 2
     num_heads: int = 4
@@ -49,8 +52,8 @@ class DecoderConfig:
 
     def __post_init__(self) -> None:
         """Check the settings that only make sense together."""
-        if self.position not in SCHEMES:
-            raise ValueError(f"position must be one of {SCHEMES}, but got {self.position!r}.")
+        if self.position not in POSITIONS:
+            raise ValueError(f"position must be one of {POSITIONS}, but got {self.position!r}.")
         for name in ("vocab_size", "num_layers", "num_heads", "max_len"):
             whole_number(name, getattr(self, name), minimum=1)
         if whole_number("dim", self.dim, minimum=2) % self.num_heads:
@@ -88,17 +91,9 @@ class TinyDecoder(nn.Module):
             config.vocab_size, config.dim, position=_input_positions(config)
         )
         nn.init.normal_(self.embedding.token.weight, std=config.std)
-        # As in T5, one table of biases serves all layers.
-        self.t5_bias = (
-            T5RelativeBias(
-                config.num_heads,
-                bidirectional=not config.causal,
-                num_buckets=config.num_buckets,
-                max_distance=config.max_distance,
-            )
-            if config.position == "t5"
-            else None
-        )
+        # As in T5, one bias serves all layers.
+        make_bias = BIAS_SCHEMES.get(config.position)
+        self.bias = make_bias(config) if make_bias else None
         self.blocks = nn.ModuleList(_Block(config) for _ in range(config.num_layers))
         self.norm = nn.LayerNorm(config.dim)
         self.head = nn.Linear(config.dim, config.vocab_size, bias=False)
@@ -166,7 +161,7 @@ class TinyDecoder(nn.Module):
         """Return the last layer's output (B, T, D) and every layer's weights (B, H, T, T)."""
         x = self.embedding(ids)  # (B, T, D)
         T = x.shape[1]
-        bias = self._bias(T)
+        bias = self.bias(T, T) if self.bias is not None else None  # (H, T, T)
         mask = causal_mask(T) if self.config.causal else None
         if self.config.window is not None:
             mask = mask.triu(1 - self.config.window)
@@ -176,17 +171,11 @@ class TinyDecoder(nn.Module):
             weights.append(looks)
         return x, weights
 
-    def _bias(self, T: int) -> Tensor | None:
-        if self.config.position == "alibi":
-            return alibi_bias(self.config.num_heads, T, T)  # (H, T, T)
-        return self.t5_bias(T, T) if self.t5_bias is not None else None
 
-
-def _input_positions(config: DecoderConfig) -> str | nn.Module | None:
+def _input_positions(config: DecoderConfig) -> nn.Module | None:
     """The position module at the input; None for schemes that act inside attention."""
-    if config.position == "learned":
-        return LearnedPositions(config.max_len, config.dim, std=config.std)
-    return "sinusoidal" if config.position == "sinusoidal" else None
+    make = INPUT_SCHEMES.get(config.position)
+    return make(config.dim, config.max_len, config.std) if make else None
 
 
 class _Block(nn.Module):

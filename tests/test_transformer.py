@@ -3,10 +3,15 @@ import math
 import pytest
 import torch
 
-from src.positional_embeddings import apply_rotary, rotary_frequencies
-from src.transformer import SCHEMES, DecoderConfig, TinyDecoder, text_batches, train
+from src.positional_embeddings import (
+    BIAS_SCHEMES,
+    INPUT_SCHEMES,
+    apply_rotary,
+    rotary_frequencies,
+)
+from src.transformer import POSITIONS, SCHEMES, DecoderConfig, TinyDecoder, text_batches, train
 
-ALL = pytest.mark.parametrize("position", SCHEMES)
+ALL = pytest.mark.parametrize("position", POSITIONS)
 
 
 def tiny(position, **settings):
@@ -29,7 +34,15 @@ def test_the_future_does_not_reach_back(position):
 def test_without_a_mask_only_positions_tell_the_order(position):
     model, ids = tiny(position, causal=False), torch.randint(11, (1, 12))
     blind = torch.allclose(model(ids).flip(1), model(ids.flip(1)), atol=1e-4)
-    assert blind == (position in ("none", "alibi"))  # symmetric ALiBi is the surprise
+    bias = model.bias(12, 12) if model.bias else torch.zeros(2, 12, 12)
+    mirrored = torch.equal(bias, bias.flip(1, 2))
+    assert blind == (mirrored and position not in (*INPUT_SCHEMES, "rotary"))
+    if position in SCHEMES:
+        assert blind == (position in ("none", "alibi"))  # symmetric ALiBi is the surprise
+
+
+def test_the_lessons_compare_schemes_that_exist():
+    assert set(SCHEMES) <= set(POSITIONS)
 
 
 @ALL
@@ -42,7 +55,7 @@ def test_each_scheme_learns_to_repeat(position):
 
 
 def test_only_the_learned_table_has_a_limit():
-    for position in SCHEMES:
+    for position in POSITIONS:
         model = tiny(position, max_len=8)
         if position == "learned":
             with pytest.raises(ValueError, match="length 9 needs 9 positions.*8 rows"):
@@ -122,14 +135,14 @@ def test_a_window_hides_all_keys_further_back(position):
     assert (looks[..., (back >= 0) & (back <= 2)] > 0).all()
 
 
-@pytest.mark.parametrize("position", ["none", "t5", "alibi", "rotary"])
+@pytest.mark.parametrize("position", ["none", *BIAS_SCHEMES, "rotary"])
 def test_what_is_relative_does_not_see_where_a_windowed_text_begins(position):
     """Two layers of window 3 reach 4 tokens back; later outputs cannot depend on the start."""
     model, ids = tiny(position, window=3), torch.randint(11, (1, 20))
     torch.testing.assert_close(model(ids)[:, 11:], model(ids[:, 7:])[:, 4:])
 
 
-@pytest.mark.parametrize("position", ["sinusoidal", "learned"])
+@pytest.mark.parametrize("position", INPUT_SCHEMES)
 def test_what_is_absolute_does_see_it(position):
     model, ids = tiny(position, window=3), torch.randint(11, (1, 20))
     assert (model(ids)[:, 11:] - model(ids[:, 7:])[:, 4:]).abs().max() > 1e-2
