@@ -4,8 +4,8 @@ When the book is built, five things happen:
 
 - A page gets the scripts it uses: those for math only where there is a formula, those for tabs only
   where there are tabs. All wait until the page is read (`defer`).
-- A rule of a style sheet goes when it asks for a class or an id that is in no page and in no script.
-- Code loses the marks of names, brackets and blanks, which have the colour of all text: half of them.
+- A rule of a style sheet goes when it asks for a class or an id that no page and no script has.
+- Code loses the marks of names, brackets and blanks, which have the colour of all text.
 - Pictures get their size, so that nothing moves when they come, and come when the reader is near.
 - The fonts of icons keep the signs that the style sheets name, out of thousands.
 
@@ -22,8 +22,8 @@ import tinycss2
 from fontTools import subset
 from PIL import Image
 
-# Files for a kind of content, and what tells that a page has some. No page has the last: math.js draws
-# the formulas.
+# Files for a kind of content, and what tells that a page has some. No page has the last: math.js
+# draws the formulas.
 ONLY_FOR = {
     "katex": 'class="math',
     "auto-render": 'class="math',
@@ -164,8 +164,9 @@ def on_page(app, page, template, context, doctree):
         context["body"] = lighter_pictures(lighter_code(content), pictures)
     context["script_files"] = [f for f in context["script_files"] if wanted(f)]
     for script in context["script_files"]:
-        # The lines within pages speak to the first file at once.
-        if script.filename and "documentation_options" not in str(script.filename):
+        # The lines within pages speak to the first file at once, and the search page's to others.
+        first = "documentation_options" in str(script.filename)
+        if script.filename and not first and page != "search":
             script.attributes["defer"] = "defer"
 
 

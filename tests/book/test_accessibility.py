@@ -1,6 +1,6 @@
 """WCAG 2.2, levels A and AA: what axe-core can tell of it, on every page; and the keyboard.
 
-The rules of structure are checked on a phone, where wide things scroll, and contrast in both themes.
+The rules of structure are checked on a phone, where wide things scroll; contrast in both themes.
 """
 
 from contextlib import suppress
@@ -41,9 +41,7 @@ def violations(page, *, contrast):
 def test_structure(visit):
     """Names, roles, headers, landmarks, targets and all else but contrast."""
     visit.page.set_viewport_size(PHONE)
-    with suppress(
-        TimeoutError
-    ):  # the theme takes a moment after a change of size; axe-core says where
+    with suppress(TimeoutError):  # axe-core says which is none
         visit.page.wait_for_function(SCROLLERS_ARE_STOPS, timeout=5000)
     assert violations(visit.page, contrast=False) == []
 
