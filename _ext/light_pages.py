@@ -162,12 +162,17 @@ def on_page(app, page, template, context, doctree):
     if content:
         pictures = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
         context["body"] = lighter_pictures(lighter_code(content), pictures)
-    context["script_files"] = [f for f in context["script_files"] if wanted(f)]
-    for script in context["script_files"]:
-        # The lines within pages speak to the first file at once, and the search page's to others.
-        first = "documentation_options" in str(script.filename)
-        if script.filename and not first and page != "search":
-            script.attributes["defer"] = "defer"
+    scripts = [file for file in context["script_files"] if wanted(file)]
+    # The search page has lines that speak to these scripts at once.
+    context["script_files"] = scripts if page == "search" else [waiting(file) for file in scripts]
+
+
+def waiting(script):
+    """Return a script that runs once the page is read, but for the one that lines in pages need."""
+    if not script.filename or "documentation_options" in str(script.filename):
+        return script
+    attributes = {**script.attributes, "defer": "defer"}
+    return type(script)(script.filename, priority=script.priority, **attributes)
 
 
 def on_finished(app, exception):

@@ -1,15 +1,15 @@
 """How soon a page answers on a phone, beside a stock Jupyter Book page with the same content.
 
 Both pages are built from one notebook and served in the same run from this machine, compressed as a
-host would. The browser is slowed down to a mid-range phone: a quarter of this machine's speed, 9
-Mbit/s, 60 ms to the host and back. Outside hosts are refused at once, so the stock page never gets its
-MathJax and draws no formula: it is measured with less to do than the book's page, which draws all.
+host would. The browser is slowed down to a mid-range phone: a quarter of this machine's speed,
+9 Mbit/s, 60 ms to the host and back. Outside hosts are refused at once, so the stock page never
+gets its MathJax and draws no formula: it has less to do than the book's page, which draws all.
 
-*Interactive* is the first moment after DOMContentLoaded at which the page answers at once: a task asked
-for, as a click would, is run within 50 ms.
+*Interactive* is the first moment after DOMContentLoaded at which the page answers at once: a task
+asked for, as a click would, is run within 50 ms.
 
-The processor's time on the page's main thread is measured besides: other work on the machine does not
-change it, so it, and not the seconds, is what the two pages are compared by.
+The processor's time on the page's main thread is measured besides. Other work on the machine
+changes it less, so it, and not the seconds, is what the two pages are compared by.
 """
 
 import gzip
@@ -113,7 +113,7 @@ def stock(tmp_path_factory):
 
 
 def load(browser, address: str) -> dict[str, float]:
-    """Open a page as a phone would and measure it: seconds, work in ms, calibration in ms, bytes."""
+    """Open a page as a phone would; return seconds, work and calibration in ms, and bytes."""
     context = browser.new_context(viewport=PHONE, is_mobile=True, has_touch=True)
     page = context.new_page()
     responses = []

@@ -29,7 +29,7 @@ def test_page_is_light(visit):
 
 
 def test_pictures_wait_and_keep_their_place(visit):
-    """A picture is fetched when the reader comes near; before, its place has the size it will have."""
+    """A picture is fetched when the reader comes near; its place has its shape before."""
     visit.page.set_viewport_size(PHONE)
     careless = visit.page.eval_on_selector_all(
         "article img[src$='.png']",
