@@ -1,4 +1,4 @@
-"""Loading data never runs code: nothing in src, tools or the notebooks unpickles; nor do workflows."""
+"""Loading data never runs code, and no workflow gives code of others any rights."""
 
 import ast
 import json
