@@ -43,10 +43,11 @@ test-homework: .venv/tests.done .venv/teach.done  ## test the homework and its g
 run: .venv/course.done  ## run all notebooks anew and store their outputs
 	$(BIN)/python tools/run_notebooks.py
 
-bench: .venv/tests.done  ## compare the speed of src with other libraries
+bench: .venv/tests.done  ## compare the speed of src with other libraries, and write the page of it
 	$(PIP) --quiet --editable ".[bench]"
 	$(BIN)/python -m benchmarks.positions
 	$(BIN)/python -m benchmarks.skipgram
+	$(BIN)/python -m benchmarks.page
 
 lint: .venv/tests.done  ## check style and spelling
 	$(BIN)/ruff check .
