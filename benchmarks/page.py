@@ -1,8 +1,8 @@
 """Keep the figures of the benchmarks, and write the book's page of them: the end of `make bench`.
 
 Each benchmark stores its rows in `benchmarks/results.json` with the date, the machine and the
-versions it ran with. `python -m benchmarks.page` writes `chapters/reference/benchmarks.md` from that
-file alone, so that the page never says what was not measured.
+versions it ran with. `python -m benchmarks.page` writes `chapters/reference/benchmarks.md` from
+that file alone, so that the page never says what was not measured.
 """
 
 import json
@@ -60,8 +60,8 @@ def page(results: dict[str, dict]) -> str:
     """Return the page of all stored benchmarks."""
     parts = [
         "# Benchmarks\n\nHow fast the helpers of this course are beside the libraries that people "
-        "use. `make bench` measures anew and writes this page. Compare figures within a table only: "
-        "another machine gives others."
+        "use. `make bench` measures anew and writes this page. Compare figures within a table "
+        "only: another machine gives others."
     ]
     for name, (title, what) in TITLES.items():
         if name in results:

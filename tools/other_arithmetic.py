@@ -61,7 +61,7 @@ def texts(cell: dict) -> str:
     parts = []
     for output in cell.get("outputs", []):
         parts += [output.get("text", "")]
-        parts += [str(v) for k, v in output.get("data", {}).items() if k == "text/plain"]
+        parts += [str(v) for k, v in output.get("data", {}).items() if k.startswith("text/")]
     return "".join(parts)
 
 
