@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 FRONT := _build/html/index.html
 
-.PHONY: book pdf links test lab test-book run bench lint clean homework release grade feedback marks test-homework slides
+.PHONY: book pdf links test lab test-book run bench lint clean homework release grade feedback marks test-homework slides doctor
+PIP = $(BIN)/python -m pip install --constraint constraints.txt
 HOMEWORK = $(BIN)/python -m tools.homework $@ $(if $(CHAPTER),--chapter=$(CHAPTER))
 
 book: .venv/course.done  ## build the book and print where it is
@@ -51,31 +52,35 @@ slides: .venv/course.done  ## make slides of each chapter from its lessons, in _
 run: .venv/course.done  ## run all notebooks, or NOTEBOOKS=..., anew and store their outputs
 	$(BIN)/python -m tools.run_notebooks $(NOTEBOOKS)
 
-bench: .venv/tests.done  ## compare the speed of src with other libraries
-	$(BIN)/python -m pip install --quiet --editable ".[bench]"
+bench: .venv/tests.done  ## compare the speed of src with other libraries, and write the page of it
+	$(PIP) --quiet --editable ".[bench]"
 	$(BIN)/python -m benchmarks.positions
 	$(BIN)/python -m benchmarks.skipgram
+	$(BIN)/python -m benchmarks.page
 
 lint: .venv/tests.done  ## check style and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 
+doctor:  ## say what is wrong with the installation and how to mend it
+	@if [ -x $(BIN)/python ]; then $(BIN)/python tools/doctor.py; else $(PYTHON) tools/doctor.py; fi
+
 clean:  ## remove what the other commands made
 	rm -rf .venv _build
 
-.venv/course.done: requirements.txt pyproject.toml
+.venv/course.done: requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
 		{ echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
 		  "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --requirement requirements.txt
+	$(PIP) --requirement requirements.txt
 	@touch $@
 
 .venv/tests.done: .venv/course.done
-	$(BIN)/python -m pip install --requirement requirements.txt --editable ".[test]"
+	$(PIP) --requirement requirements.txt --editable ".[test]"
 	@touch $@
 
 .venv/teach.done: .venv/course.done
-	$(BIN)/python -m pip install --requirement requirements.txt --editable ".[teach]"
+	$(PIP) --requirement requirements.txt --editable ".[teach]"
 	@touch $@

@@ -16,6 +16,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from benchmarks.page import record
+
 B, H, T, D = 4, 8, 1024, 64
 SINUSOIDAL = 1024, 512  # positions and width of the model, not of a head
 Candidates = dict[str, Callable]
@@ -181,6 +183,7 @@ def main() -> None:
     if arguments.once:
         print(json.dumps(measure(arguments.rounds)))
         return
+    rows = []
     for threads in ("1", "2"):
         # Memory given back and taken again costs page faults, which hit candidates unequally.
         environment = os.environ | {
@@ -206,8 +209,21 @@ def main() -> None:
                 name: statistics.median(run[scheme][name] / run[scheme]["src"] for run in runs)
                 for name in names
             }
+            rows += [
+                {
+                    "Scheme": scheme,
+                    "Threads": int(threads),
+                    "Library": name,
+                    "`src`, ms": f"{ms['src']:.3f}",
+                    "Library, ms": f"{ms[name]:.3f}",
+                    "Times as long": f"{ratio[name]:.1f}",
+                }
+                for name in ms
+                if name != "src"
+            ]
             rest = (f"{name} {ms[name]:.3f} (x{ratio[name]:.1f})" for name in ms if name != "src")
             print(f"{scheme:20} src {ms['src']:.3f} ms   " + "   ".join(rest), flush=True)
+    record("positions", rows, ["torch", "transformers", "rotary-embedding-torch", "x-transformers"])
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import torch
 from gensim.models import Word2Vec
 from gensim.test.utils import datapath
 
+from benchmarks.page import record
 from src.pretrained import load_corpus, load_wordsim
 from src.skipgram import train_skipgram
 from src.token_embeddings import EmbeddingTable, human_correlation, split_words
@@ -73,6 +74,7 @@ def compare(sentences: list[list[str]], rounds: int) -> None:
     print(f"{words:,} words; median of {rounds} rounds, in turns\n")
     print("threads epochs | seconds          | words per second  | WordSim-353 | SimLex-999")
     print("               | ours gensim      |     ours   gensim | ours gensim | ours gensim")
+    rows = []
     for threads, epochs in product((1, 2), (1, 2, 3, 5)):
         seconds = {ours: [], theirs: []}
         for _ in range(rounds):
@@ -87,11 +89,24 @@ def compare(sentences: list[list[str]], rounds: int) -> None:
         a, b = (statistics.median(seconds[train]) for train in (ours, theirs))
         speed = [epochs * words / x for x in (a, b)]
         (w1, s1), (w2, s2) = quality[ours], quality[theirs]
+        rows.append(
+            {
+                "Threads": threads,
+                "Epochs": epochs,
+                "`src`, s": f"{a:.1f}",
+                "gensim, s": f"{b:.1f}",
+                "WordSim-353, `src`": f"{w1:.2f}",
+                "WordSim-353, gensim": f"{w2:.2f}",
+                "SimLex-999, `src`": f"{s1:.2f}",
+                "SimLex-999, gensim": f"{s2:.2f}",
+            }
+        )
         print(
             f"{threads:7} {epochs:6} | {a:4.1f} {b:6.1f}  x{b / a:3.1f} "
             f"| {speed[0]:8,.0f} {speed[1]:8,.0f} | {w1:4.2f} {w2:6.2f} | {s1:4.2f} {s2:6.2f}",
             flush=True,
         )
+    record("skipgram", rows, ["torch", "gensim"])
 
 
 def tune(sentences: list[list[str]]) -> None:

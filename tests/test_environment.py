@@ -52,12 +52,15 @@ def modules(code: str) -> set[str]:
     return {m for m in found if m.split(".")[0] not in sys.stdlib_module_names | OURS}
 
 
+DISTRIBUTIONS = packages_distributions()
+
+
 def packages(module: str) -> set[str]:
     """Return the names of the packages that a module may come from."""
     if module.startswith("sphinxcontrib."):  # many packages share the first name
         return {canonicalize_name(".".join(module.split(".")[:2]))}
     top = module.split(".")[0]
-    return set(map(canonicalize_name, packages_distributions().get(top, [top])))
+    return set(map(canonicalize_name, DISTRIBUTIONS.get(top, [top])))
 
 
 def imports() -> dict[str, dict[str, set[str]]]:

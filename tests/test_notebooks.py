@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -105,6 +106,19 @@ class TestGuard:
         result = self.run(self.broken(kind), tmp_path)
         assert result.returncode == 1, result.stdout
         assert says in result.stdout
+
+
+def test_no_output_is_skipped_or_rewritten_before_it_is_compared():
+    """Only pictures are not compared; CONTRIBUTING.md says why."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    options = settings["tool"]["pytest"]["ini_options"]["addopts"].split()
+    assert "--nbval" in options
+    assert not [o for o in options if o.startswith(("--nbval-sanitize", "--sanitize"))]
+    for lesson in LESSONS:
+        for cell in nbformat.read(lesson, as_version=4).cells:
+            tags = cell.metadata.get("tags", [])
+            assert not [tag for tag in tags if tag.startswith("nbval")], lesson.name
+            assert "NBVAL_" not in cell.source, lesson.name
 
 
 def markdown(lesson):

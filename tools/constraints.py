@@ -2,7 +2,8 @@
 
 Run it after a change of requirements.txt or pyproject.toml, in the environment that passed the
 tests: `python -m tools.constraints`. The packages that only another system or Python needs are
-listed too; such a line keeps the version it has, and a new one is written by hand.
+listed too; such a line keeps the version it has, and a new one is written by hand. A version that
+refuses Python 3.11.0, while later ones of 3.11 are welcome, holds from there on only.
 """
 
 import tomllib
@@ -11,6 +12,7 @@ from itertools import product
 from pathlib import Path
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,7 +88,19 @@ def needed() -> dict[str, str | None]:
 def listed() -> dict[str, str]:
     """Return the lines of constraints.txt, name and version."""
     lines = FILE.read_text("utf-8").splitlines() if FILE.exists() else []
-    return dict(line.split("==") for line in lines if not line.startswith("#"))
+    lines = [line.split(" ;")[0] for line in lines if not line.startswith("#")]
+    return dict(line.split("==") for line in lines)
+
+
+def for_pythons(name: str) -> str:
+    """Return the marker of a version that refuses the first of the Pythons, or nothing."""
+    try:
+        needs = SpecifierSet(distribution(name).metadata["Requires-Python"] or "")
+    except PackageNotFoundError:
+        return ""
+    refusing = [part for part in needs if not part.contains(f"{PYTHONS[0]}.0")]
+    marks = [f'python_full_version {part.operator} "{part.version}"' for part in refusing]
+    return " ; " + " and ".join(marks) if marks else ""
 
 
 def main() -> None:
@@ -96,7 +110,7 @@ def main() -> None:
     unknown = [name for name, number in versions.items() if number is None]
     if unknown:
         raise SystemExit(f"Not installed here; add a line by hand for: {', '.join(unknown)}")
-    lines = "".join(f"{name}=={number}\n" for name, number in versions.items())
+    lines = "".join(f"{name}=={number}{for_pythons(name)}\n" for name, number in versions.items())
     FILE.write_text(HEADER + lines, "utf-8")
     print(f"{FILE.name}: {len(versions)} packages")
 

@@ -33,7 +33,11 @@ def python_version(version=None):
     text = "Python " + ".".join(map(str, version))
     if version < OLDEST:
         new = "py -3.12 -m venv --clear .venv" if WINDOWS else "make clean book PYTHON=python3.12"
-        return BROKEN, text + "; the course needs 3.11 or newer", "install Python 3.12, then: " + new
+        return (
+            BROKEN,
+            text + "; the course needs 3.11 or newer",
+            "install Python 3.12, then: " + new,
+        )
     if version > NEWEST:
         return NOTE, text + "; the course is tested with 3.11 to 3.13", None
     return OK, text, None
@@ -42,11 +46,11 @@ def python_version(version=None):
 def environment(prefix=None):
     """Does this Python belong to the course's own .venv?"""
     prefix = Path(prefix or sys.prefix)
-    if prefix.resolve() == (ROOT / ".venv").resolve():
-        return OK, "runs in the .venv of this folder", None
     if not (ROOT / ".venv").exists():
         mend = "py -m venv .venv, then: " + INSTALL if WINDOWS else "make book"
         return BROKEN, "there is no .venv in " + str(ROOT), mend
+    if prefix.resolve() == (ROOT / ".venv").resolve():
+        return OK, "runs in the .venv of this folder", None
     mend = "ask that one: " + PYTHON + " tools/doctor.py"
     return NOTE, "this Python is " + str(prefix) + ", not the .venv of this folder", mend
 
@@ -72,7 +76,8 @@ def package_versions():
         if found is None or found.split("+")[0] != wanted:  # torch says 2.13.0+cpu
             wrong.append(name + " is " + str(found) + ", not " + wanted)
     if wrong:
-        return BROKEN, "; ".join(wrong), INSTALL
+        more = ["and {} more".format(len(wrong) - 4)] if len(wrong) > 5 else []
+        return BROKEN, "; ".join(wrong[:4] + more if more else wrong), INSTALL
     return OK, "all " + str(len(pinned())) + " packages of requirements.txt are there", None
 
 
@@ -161,8 +166,14 @@ def write_access():
         try:
             tempfile.TemporaryFile(dir=str(folder)).close()
         except OSError as error:
-            return BROKEN, "cannot write in " + str(folder) + ": " + str(error.strerror), (
-                "copy the course to a folder of your own" if WINDOWS else "chown -R $USER " + str(ROOT)
+            return (
+                BROKEN,
+                "cannot write in " + str(folder) + ": " + str(error.strerror),
+                (
+                    "copy the course to a folder of your own"
+                    if WINDOWS
+                    else "chown -R $USER " + str(ROOT)
+                ),
             )
     return OK, "can write in this folder", None
 
@@ -175,7 +186,11 @@ def room(disk=None, memory=None):
     text = "{:.0f} GB of disk free".format(disk)
     text += "" if memory is None else ", {:.0f} GB of memory".format(memory)
     if disk < FREE_DISK_GB:
-        return BROKEN, text + "; at least 1 GB of disk is needed", "pip cache purge, or delete files"
+        return (
+            BROKEN,
+            text + "; at least 1 GB of disk is needed",
+            "pip cache purge, or delete files",
+        )
     if memory is not None and memory < MEMORY_GB:
         return NOTE, text + "; with less than 3 GB, run one notebook at a time", None
     return OK, text, None

@@ -2,7 +2,8 @@
 
 Libraries choose their code by the processor, and each choice adds in another order, so the last
 digits of a float32 differ from machine to machine. This runs notebooks as older processors would
-and prints every output that differs from the stored one. Nothing is written.
+and prints every output that differs from the stored one. The setting `noise` goes further, for
+processors of another make: it changes the last bit of what torch computes. Nothing is written.
 """
 
 import argparse
@@ -28,7 +29,31 @@ SETTINGS = {
         "OPENBLAS_CORETYPE": "Haswell",
     },
     "threads": {"OMP_NUM_THREADS": "2"},
+    "noise": {"LAST_BIT_NOISE": "1"},
 }
+# Run before the first cell. Results that are exact on any machine (small fractions) stay exact.
+NOISE = """
+import torch as _torch
+from torch.utils._python_dispatch import TorchDispatchMode as _Mode
+
+class _LastBit(_Mode):
+    inexact = ("mm", "bmm", "addmm", "baddbmm", "_softmax", "_log_softmax", "native_layer_norm",
+               "exp", "log", "sin", "cos", "tanh", "sigmoid", "sum", "mean", "var", "std",
+               "linalg_vector_norm", "mv", "dot", "addmv")
+    random = _torch.Generator().manual_seed(1)
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        out = function(*args, **(kwargs or {}))
+        first = out[0] if isinstance(out, tuple) else out
+        if function.overloadpacket.__name__.removesuffix("_") in self.inexact:
+            if isinstance(first, _torch.Tensor) and first.dtype == _torch.float32:
+                step = _torch.empty_like(first).uniform_(-1, 1, generator=self.random)
+                step.mul_(1.2e-7).mul_((first * 1024).frac() != 0)
+                first.add_(first * step) if not first.requires_grad else None
+        return out
+
+_LastBit().__enter__()
+"""
 
 
 def texts(cell: dict) -> str:
@@ -36,7 +61,7 @@ def texts(cell: dict) -> str:
     parts = []
     for output in cell.get("outputs", []):
         parts += [output.get("text", "")]
-        parts += [str(v) for k, v in output.get("data", {}).items() if k == "text/plain"]
+        parts += [str(v) for k, v in output.get("data", {}).items() if k.startswith("text/")]
     return "".join(parts)
 
 
@@ -44,15 +69,18 @@ def differences(path: Path) -> int:
     """Run one notebook in this environment; print and count the cells whose text differs."""
     import nbformat
     from nbclient import NotebookClient
+    from nbformat.v4 import new_code_cell
 
     stored = nbformat.read(path, as_version=4)
     again = nbformat.read(path, as_version=4)
+    if "LAST_BIT_NOISE" in os.environ:
+        again.cells.insert(0, new_code_cell(NOISE))
     client = NotebookClient(
         again, timeout=600, allow_errors=True, resources={"metadata": {"path": str(path.parent)}}
     )
     client.execute()
     count = 0
-    for old, new in zip(stored.cells, again.cells, strict=True):
+    for old, new in zip(stored.cells, again.cells[-len(stored.cells) :], strict=True):
         raised = [o.evalue for o in new.get("outputs", []) if o.output_type == "error"]
         expected = [o.evalue for o in old.get("outputs", []) if o.output_type == "error"]
         lines = difflib.unified_diff(

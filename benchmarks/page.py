@@ -1,0 +1,84 @@
+"""Keep the figures of the benchmarks, and write the book's page of them: the end of `make bench`.
+
+Each benchmark stores its rows in `benchmarks/results.json` with the date, the machine and the
+versions it ran with. `python -m benchmarks.page` writes `chapters/reference/benchmarks.md` from
+that file alone, so that the page never says what was not measured.
+"""
+
+import json
+import os
+import platform
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results.json"
+PAGE = ROOT / "chapters" / "reference" / "benchmarks.md"
+Rows = list[dict[str, str | int | float]]
+TITLES = {
+    "positions": (
+        "Position schemes",
+        "Median milliseconds for B=4, H=8, T=1024, D=64 in float32, and how many times as long the "
+        "library takes as `src`. Outputs are compared before the clock starts.",
+    ),
+    "skipgram": (
+        "Word vectors",
+        "`src.skipgram` and gensim on the course's corpus: seconds to train, and rank correlation "
+        "with human judgements of similarity.",
+    ),
+}
+
+
+def processor() -> str:
+    """Return the processor's name as the system tells it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def record(name: str, rows: Rows, packages: list[str]) -> None:
+    """Store the rows of one benchmark with where, when and with what they were measured."""
+    results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    results[name] = {
+        "date": date.today().isoformat(),
+        "machine": f"{processor()}, {os.cpu_count()} processors, {platform.system()}",
+        "versions": {"python": platform.python_version()} | {p: version(p) for p in packages},
+        "rows": rows,
+    }
+    RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+def table(rows: Rows) -> str:
+    """Return the rows as a Markdown table."""
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *(row.values() for row in rows)]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def page(results: dict[str, dict]) -> str:
+    """Return the page of all stored benchmarks."""
+    parts = [
+        "# Benchmarks\n\nHow fast the helpers of this course are beside the libraries that people "
+        "use. `make bench` measures anew and writes this page. Compare figures within a table "
+        "only: another machine gives others."
+    ]
+    for name, (title, what) in TITLES.items():
+        if name in results:
+            run = results[name]
+            versions = ", ".join(f"{k} {v}" for k, v in run["versions"].items())
+            when = f"Measured on {run['date']}: {run['machine']}; {versions}."
+            parts.append(f"## {title}\n\n{what}\n\n{table(run['rows'])}\n\n{when}")
+    return "\n\n".join(parts) + "\n"
+
+
+def main() -> None:
+    """Write the page, or stop if nothing was measured."""
+    if not RESULTS.exists():
+        raise SystemExit(f"{RESULTS} does not exist. Measure first: make bench")
+    PAGE.write_text(page(json.loads(RESULTS.read_text("utf-8"))), "utf-8")
+    print(f"The figures are in {PAGE.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
