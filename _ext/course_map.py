@@ -59,6 +59,15 @@ def read_threads(lines: list[str], known: set[str]) -> list[tuple[str, str, str]
     return threads
 
 
+def written(text: str, x: float, y: float) -> str:
+    """Return a text as lines of an SVG text, centred about height y."""
+    lines = textwrap.wrap(text, 18)
+    return "".join(
+        f'<tspan x="{x}" y="{y + 17 * (n - (len(lines) - 1) / 2)}">{html.escape(line)}</tspan>'
+        for n, line in enumerate(lines)
+    )
+
+
 def draw(course: list, threads: list, href: str) -> str:
     """Return the map as HTML: an SVG, and its threads as a list. `href` leads to the root."""
     short = {
@@ -69,7 +78,7 @@ def draw(course: list, threads: list, href: str) -> str:
     for column, (caption, lessons) in enumerate(course):
         x = 10 + COLUMN * column
         kind = KINDS.get(lessons[0][0].split("/")[1], "neutral")
-        boxes.append(f'<text class="caption {kind}" x="{x}" y="24">{html.escape(caption)}</text>')
+        boxes.append(f'<text class="caption {kind}">{written(caption, x, 26)}</text>')
         for row, (page, title) in enumerate(lessons):
             y = TOP + STEP * row
             place[page.removeprefix("chapters/")] = x, y
@@ -77,34 +86,31 @@ def draw(course: list, threads: list, href: str) -> str:
                 arrows.append(
                     f'<path class="next" d="M{x + width / 2} {y - STEP + height}V{y - 5}"/>'
                 )
-            words = textwrap.wrap(title, 18)
-            lines = "".join(
-                f'<tspan x="{x + 12}" y="{y + height / 2 + 5 + 17 * (n - (len(words) - 1) / 2)}">'
-                f"{html.escape(word)}</tspan>"
-                for n, word in enumerate(words)
-            )
+            lines = written(title, x + 12, y + height / 2 + 5)
             boxes.append(
                 f'<a href="{href}{page}.html"><rect class="{kind}" x="{x}" y="{y}" width="{width}"'
                 f' height="{height}" rx="4"/><text>{lines}</text></a>'
             )
-    listed = []
+    listed, lanes = [], 0
+    bottom = TOP + STEP * max(len(lessons) for _, lessons in course) - STEP + height
     for source, target, reason in threads:
         (x, y), (u, v) = place[source], place[target]
-        side = 0 if u == x else width
-        start, end = (x + width, y + height / 2), (u + width - side, v + height / 2)
-        bend = 45 if u > x else 30
-        away = end[0] - bend if u > x else end[0] + bend
-        gap = 5 if u > x else -5
-        arrows.append(
-            f'<path class="thread" d="M{start[0]} {start[1]}C{start[0] + bend} {start[1]} '
-            f'{away} {end[1]} {end[0] - gap} {end[1]}"/>'
-        )
+        y, v = y + height / 2, v + height / 2
+        if u - x > COLUMN:  # round the columns between, in a lane of its own below them
+            lanes += 1
+            out, back, lane = x + width + 8 + 7 * lanes, u - 36 + 6 * lanes, bottom + 9 * lanes
+            path = f"M{x + width} {y}H{out}V{lane}H{back}V{v}H{u - 5}"
+        elif u > x:
+            path = f"M{x + width} {y}C{x + width + 40} {y} {u - 40} {v} {u - 5} {v}"
+        else:  # in one column, round its left side
+            path = f"M{x} {y}C{x - 30} {y} {x - 30} {v} {x - 5} {v}"
+        arrows.append(f'<path class="thread" d="{path}"/>')
         ends = [
             f'<a href="{href}{short[e][0]}.html">{html.escape(short[e][1])}</a>'
             for e in (source, target)
         ]
         listed.append(f"<li>{ends[0]} to {ends[1]}: {html.escape(reason)}</li>")
-    size = COLUMN * len(course), TOP + STEP * max(len(lessons) for _, lessons in course)
+    size = COLUMN * len(course) - 20, bottom + 9 * lanes + 10
     marker = (
         '<defs><marker id="map-head" viewBox="0 0 8 8" refX="5" refY="4" markerWidth="7" '
         'markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs>'
@@ -112,7 +118,7 @@ def draw(course: list, threads: list, href: str) -> str:
     return (
         f'<div class="course-map"><svg viewBox="0 0 {size[0]} {size[1]}" role="group" '
         'aria-label="Map of the course: a column for each chapter, its lessons from top to bottom. '
-        f'The list below says what the curved arrows say.">{marker}{"".join(arrows + boxes)}'
+        f'The list below says what the dashed arrows say.">{marker}{"".join(arrows + boxes)}'
         f'</svg></div><ul class="map-threads">{"".join(listed)}</ul>'
     )
 
