@@ -61,7 +61,9 @@ def texts(cell: dict) -> str:
     parts = []
     for output in cell.get("outputs", []):
         parts += [output.get("text", "")]
-        parts += [str(v) for k, v in output.get("data", {}).items() if k.startswith("text/")]
+        parts += [
+            str(v) for k, v in sorted(output.get("data", {}).items()) if k.startswith("text/")
+        ]
     return "".join(parts)
 
 
