@@ -1,6 +1,5 @@
 import hashlib
 import json
-import re
 import shutil
 from pathlib import Path
 
@@ -177,15 +176,3 @@ def test_bad_input(minilm):
         minilm.row("embeddings")
     with pytest.raises(ValueError, match="'wordnet_glosses', 'king_james'.*'bible'"):
         load_corpus("bible")
-
-
-def test_the_numbers_of_the_front_page(minilm):
-    """The table of intro.md: three real numbers of each vector and of their sum."""
-    intro = (DATA.parent.parent / "intro.md").read_text()
-    rows = re.findall(r"^\| (\d) \| (\w+) \| (.*?) \| (.*?) \| (.*?) \|$", intro, flags=re.M)
-    assert [(int(p), token) for p, token, *_ in rows] == [(1, "i"), (2, "love"), (3, "ai")]
-    for p, token, *shown in rows:
-        what, where = minilm.vector(token)[:3], minilm.position_vectors[int(p), :3]
-        for cell, vector in zip(shown, (what, where, what + where), strict=True):
-            numbers = " ".join(f"{x:.3f}" for x in vector.tolist())
-            assert cell == f'<span class="numbers">{numbers}</span>'
