@@ -19,16 +19,22 @@ def problems(text: str) -> list[str]:
     """Return what is unsafe in a workflow."""
     workflow = yaml.load(text, yaml.BaseLoader)  # so that the key `on` stays a text
     found = []
-    if "pull_request_target" in str(workflow["on"]):
-        found.append("pull_request_target runs strangers' code with rights")
+    for trigger in ("pull_request_target", "workflow_run"):
+        if trigger in str(workflow["on"]):
+            found.append(f"{trigger} runs strangers' code with rights")
     if workflow.get("permissions") != {"contents": "read"}:
         found.append("the rights of all jobs are not `contents: read`")
     from_strangers = "pull_request" in str(workflow["on"])
+    for action, comment in re.findall(r"uses:\s*(\S+)(.*)", text):
+        if not re.match(r"\s+# v\d", comment):
+            found.append(f"{action} does not say which version it is")
     for name, job in workflow["jobs"].items():
         rights = job.get("permissions", {})
         writes = rights == "write-all" or "write" in dict(rights).values()
-        if writes and from_strangers:
-            found.append(f"{name}: a pull request gets rights to write")
+        if from_strangers and rights:
+            found.append(f"{name}: a pull request gets rights to more than reading")
+        if from_strangers and "secrets." in str(job):
+            found.append(f"{name}: a pull request gets secrets")
         for step in job["steps"]:
             uses, run = step.get("uses", ""), step.get("run", "")
             if uses and not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", uses):
@@ -61,6 +67,9 @@ def test_there_are_workflows():
         (("contents: read", "contents: write"), "rights of all jobs"),
         (("persist-credentials: false", "fetch-depth: 1"), "leaves its key"),
         (("    timeout-minutes", "    permissions: write-all\n    timeout-minutes"), "rights to"),
+        (("pull_request:", "workflow_run:"), "workflow_run runs strangers' code"),
+        (("bash .ci/run", "echo ${{ secrets.KEY }}"), "gets secrets"),
+        ((r" # v5.*", ""), "does not say which version"),
         (("bash .ci/run", "echo ${{ github.event.pull_request.title }}"), "text from outside"),
         (("bash .ci/run", "echo ${{ github.head_ref }}"), "text from outside"),
     ],
