@@ -26,8 +26,7 @@ def name(path: Path) -> str:
 def test_promised_seconds_are_about_those_measured(path):
     """Within a factor of two, and five seconds to spare: Python needs a few to start."""
     said, run = promise(path)[1], read_run_times().get(name(path))
-    if run is None:
-        pytest.skip(f"no run is recorded yet: python -m tools.run_notebooks {name(path)}")
+    assert run is not None, f"no run is recorded: python -m tools.run_notebooks {name(path)}"
     assert said / 2 - 5 <= run.seconds <= 2 * said + 5, f"says {said} s, took {run.seconds} s"
 
 
