@@ -8,6 +8,8 @@ It is drawn as an arrow, and listed below the drawing, which is its text alterna
 import html
 import re
 import textwrap
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -68,8 +70,8 @@ def written(text: str, x: float, y: float) -> str:
     )
 
 
-def draw(course: list, threads: list, href: str) -> str:
-    """Return the map as HTML: an SVG, and its threads as a list. `href` leads to the root."""
+def draw(course: list, threads: list, uri_of: Callable[[str], str]) -> str:
+    """Return the map as HTML: an SVG and a list of its threads. `uri_of` gives a page's address."""
     short = {
         page.removeprefix("chapters/"): (page, title) for _, ls in course for page, title in ls
     }
@@ -88,7 +90,7 @@ def draw(course: list, threads: list, href: str) -> str:
                 )
             lines = written(title, x + 12, y + height / 2 + 5)
             boxes.append(
-                f'<a href="{href}{page}.html"><rect class="{kind}" x="{x}" y="{y}" width="{width}"'
+                f'<a href="{uri_of(page)}"><rect class="{kind}" x="{x}" y="{y}" width="{width}"'
                 f' height="{height}" rx="4"/><text>{lines}</text></a>'
             )
     listed, lanes = [], 0
@@ -106,7 +108,7 @@ def draw(course: list, threads: list, href: str) -> str:
             path = f"M{x} {y}C{x - 30} {y} {x - 30} {v} {x - 5} {v}"
         arrows.append(f'<path class="thread" d="{path}"/>')
         ends = [
-            f'<a href="{href}{short[e][0]}.html">{html.escape(short[e][1])}</a>'
+            f'<a href="{uri_of(short[e][0])}">{html.escape(short[e][1])}</a>'
             for e in (source, target)
         ]
         listed.append(f"<li>{ends[0]} to {ends[1]}: {html.escape(reason)}</li>")
@@ -129,7 +131,7 @@ class CourseMap(Directive):
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Return the drawing as raw HTML."""
+        """Return the place of the drawing, with what is to be drawn."""
         env = self.state.document.settings.env
         root = Path(env.app.srcdir)
         course = read_course(root)
@@ -139,11 +141,24 @@ class CourseMap(Directive):
             threads = read_threads([line for line in self.content if line.strip()], known)
         except ValueError as error:
             raise self.error(str(error)) from None
-        href = "../" * env.docname.count("/")
-        return [nodes.raw("", draw(course, threads, href), format="html")]
+        return [course_map("", course=course, threads=threads)]
+
+
+class course_map(nodes.General, nodes.Element):  # noqa: N801, docutils names its nodes so
+    """The place of the map. It is drawn when all pages, and so their addresses, are known."""
+
+
+def on_resolved(app, document, page):
+    """Draw the map in its place."""
+    for place in list(document.findall(course_map)):
+        uri_of = partial(app.builder.get_relative_uri, page)
+        drawn = draw(place["course"], place["threads"], uri_of)
+        place.replace_self(nodes.raw("", drawn, format="html"))
 
 
 def setup(app):
-    """Register the directive."""
+    """Register the directive, its node, and the moment at which the map is drawn."""
+    app.add_node(course_map)
     app.add_directive("course-map", CourseMap)
+    app.connect("doctree-resolved", on_resolved)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

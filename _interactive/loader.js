@@ -63,7 +63,7 @@ window.WhatAndWhere = (() => {
         start(target);
       }
     },
-    { rootMargin: "100% 0px" },
+    { rootMargin: "50% 0px" },
   );
   document.querySelectorAll("figure.interactive").forEach((place) => watcher.observe(place));
 

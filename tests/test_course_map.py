@@ -25,14 +25,14 @@ def test_chapters_and_lessons_are_those_of_the_contents():
 def test_a_new_lesson_gets_its_box_from_the_contents_alone():
     longer = [(caption, list(lessons)) for caption, lessons in COURSE]
     longer[1][1].append(("chapters/positional_embeddings/06_new", "Kernels & more"))
-    before, after = (draw(course, read_threads(body(), KNOWN), "") for course in (COURSE, longer))
+    before, after = (draw(course, read_threads(body(), KNOWN), str) for course in (COURSE, longer))
     assert after.count("<rect") == before.count("<rect") + 1 == len(KNOWN) + 1
     assert "Kernels &amp; more" in after
 
 
 def test_every_thread_is_drawn_and_listed():
     threads = read_threads(body(), KNOWN)
-    drawn = draw(COURSE, threads, "../../")
+    drawn = draw(COURSE, threads, str)
     assert drawn.count('class="thread"') == drawn.count("<li>") == len(threads) >= 5
     assert all(f"{reason}</li>" in drawn for *_, reason in threads if "'" not in reason)
 

@@ -144,8 +144,9 @@ def table(drawn: list[Row]) -> str:
     body = "\n".join(lines)
     return (
         "<details>\n<summary>The same numbers as a table</summary>\n"
+        '<div class="pst-scrollable-table-container">\n'
         f'<table class="table">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n'
-        "</table>\n</details>"
+        "</table>\n</div>\n</details>"
     )
 
 
