@@ -28,7 +28,8 @@ COLOURS_OF_FORMULAS = """() => {
     };
     const written = [...document.querySelectorAll('.katex-html *')].filter(e =>
         [...e.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()));
-    const pairs = written.map(e => getComputedStyle(e).color + '|' + ground(e));
+    const seen = written.filter(e => getComputedStyle(e).color !== 'rgba(0, 0, 0, 0)');
+    const pairs = seen.map(e => getComputedStyle(e).color + '|' + ground(e));
     return [...new Set(pairs)].map(pair => pair.split('|'));
 }"""
 
