@@ -25,7 +25,7 @@ lab: .venv/course.done  ## open the notebooks
 	$(BIN)/jupyter lab chapters
 
 test-book: .venv/tests.done  ## test the built book in a real browser; needs Chromium
-	$(BIN)/pytest tests/book --dist loadgroup
+	$(BIN)/pytest tests/book
 
 homework: .venv/teach.done  ## make the students' notebooks; with CHECK=1 only compare
 	@$(HOMEWORK) $(if $(CHECK),--check)

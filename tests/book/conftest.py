@@ -10,16 +10,7 @@ def pytest_generate_tests(metafunc):
     if "visit" in metafunc.fixturenames:
         pages = book_pages() or [None]
         names = [page.relative_to(BOOK).as_posix() if page else "no book" for page in pages]
-        together = [  # in one process, with --dist loadgroup
-            pytest.param(page, id=name, marks=pytest.mark.xdist_group(name))
-            for page, name in zip(pages, names, strict=True)
-        ]
-        metafunc.parametrize("visit", together, indirect=True, scope="session")
-
-
-def pytest_collection_modifyitems(items):
-    """Weigh a page before other tests make it fetch its pictures."""
-    items.sort(key=lambda item: item.path.name != "test_weight.py")
+        metafunc.parametrize("visit", pages, ids=names, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ import pytest
 from tools.browser import BOOK, MATH_IS_DRAWN, PHONE, ROOT
 
 LESSON = "chapters/positional_embeddings/05_rotary"  # 78 formulas: the most but for short pages
-ROUNDS = 3
+ROUNDS = 5
 SLOWER = 4
 NETWORK = {
     "offline": False,
