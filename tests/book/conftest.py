@@ -1,6 +1,9 @@
 """One browser for the whole run, and each page of the built book opened once."""
 
+import re
+
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tools.browser import BOOK, book_pages, chromium_path, launch_browser, unfold, visit_page
 
@@ -11,6 +14,24 @@ def pytest_generate_tests(metafunc):
         pages = book_pages() or [None]
         names = [page.relative_to(BOOK).as_posix() if page else "no book" for page in pages]
         metafunc.parametrize("visit", pages, ids=names, indirect=True, scope="session")
+
+
+class PageByPage(LoadScopeScheduling):
+    """Give all tests of a page to one process, whatever file they stand in."""
+
+    def _split_scope(self, nodeid):
+        page = re.search(r"\[(.*\.html)", nodeid)
+        return page[1] if page else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Let a page be loaded once for all files, not once for each."""
+    return PageByPage(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Weigh a page before other tests make it fetch more."""
+    items.sort(key=lambda item: item.path.name != "test_weight.py")
 
 
 @pytest.fixture(scope="session")
