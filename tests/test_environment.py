@@ -30,7 +30,6 @@ ELSEWHERE = {
     "ipykernel": ("tools/run_notebooks.py", '"name": "python3"'),
     "jupyter-book": ("Makefile", "$(BIN)/jupyter-book build"),
     "jupyterlab": ("Makefile", "$(BIN)/jupyter lab"),
-    "pytest-xdist": ("pyproject.toml", "-n 2 --dist"),
     "ruff": ("Makefile", "$(BIN)/ruff check"),
     "setuptools": ("pyproject.toml", "setuptools.build_meta"),
     "sphinx-notfound-page": ("_ext/where_published.py", "notfound.extension"),
