@@ -63,7 +63,7 @@ def compute(source: Path, folder: Path) -> None:
         module = import_module(f"src.interactive.{module_name}")
         name = module_name.replace("_", "-")
         picture = module.still().figure
-        picture.savefig(folder / f"stills/{name}.png")
+        picture.savefig(folder / f"stills/{name}.png", dpi=2 * picture.dpi)
         width, height = picture.canvas.get_width_height()
         plt.close(picture)
         if hasattr(module, "data"):
@@ -85,6 +85,7 @@ def on_start(app) -> None:
     app.interactive_figures = {}
     if app.builder.format != "html":
         return
+    app.add_css_file("interactive/interactive.css")
     source, output = Path(app.srcdir), Path(app.outdir) / TARGET
     kept = Path(app.outdir).parent / "interactive"
     made = kept / fingerprint(source)
@@ -141,10 +142,9 @@ def on_resolved(app, document, page: str) -> None:
 
 
 def on_page(app, page: str, template: str, context: dict, document) -> None:
-    """Add the loader and the style sheet to pages that have a figure, and to no others."""
+    """Add the loader to pages that have a figure, and to no others."""
     if '<figure class="interactive"' in context.get("body", ""):
         app.add_js_file("interactive/loader.js", loading_method="defer")
-        app.add_css_file("interactive/interactive.css")
 
 
 def setup(app):

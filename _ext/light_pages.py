@@ -1,12 +1,14 @@
 """Make pages light: no page loads style rules, icons or scripts that nothing in the book uses.
 
-When the book is built, five things happen:
+When the book is built, six things happen:
 
-- A page gets the scripts it uses: those for math only where there is a formula, those for tabs only
-  where there are tabs. All wait until the page is read (`defer`).
+- A page gets the scripts it uses: the one for tabs only where there are tabs. All wait until the
+  page is read (`defer`).
 - A rule of a style sheet goes when it asks for a class or an id that no page and no script has.
 - Code loses the marks of names, brackets and blanks, which have the colour of all text.
 - Pictures get their size, so that nothing moves when they come, and come when the reader is near.
+- The theme measures each box of code, to make those that scroll reachable by keyboard. It does so
+  when the reader comes near, so that the browser need not lay the whole page out at once.
 - The fonts of icons keep the signs that the style sheets name, out of thousands.
 
 The rule for classes is careful: any word in a script counts as a class, and a word that ends in a
@@ -21,18 +23,14 @@ from pathlib import Path
 import tinycss2
 from fontTools import subset
 from PIL import Image
+from sphinx.errors import ExtensionError
 
-# Files for a kind of content, and what tells that a page has some. No page has the last: math.js
-# draws the formulas.
+# Scripts for a kind of content, and what tells that a page has some.
 ONLY_FOR = {
-    "katex": 'class="math',
-    "auto-render": 'class="math',
-    "math.js": 'class="math',
     "design-tabs": "sd-tab-set",
     "copybutton": 'class="highlight',
     "clipboard": 'class="highlight',
     "glossary.js": 'class="gloss',
-    "katex_autorenderer": "never",
 }
 
 
@@ -130,7 +128,9 @@ def lighter_code(body: str) -> str:
 
 
 def lighter_pictures(body: str, files: dict[str, Path]) -> str:
-    """Give each picture its size in pixels, and let the browser fetch it when it is needed.
+    """Give each picture its size, and let the browser fetch it when it is needed.
+
+    Pictures have two dots for each of the page's: see tools/run_notebooks.py.
 
     Args:
         body: the HTML of a page.
@@ -142,22 +142,46 @@ def lighter_pictures(body: str, files: dict[str, Path]) -> str:
         size = ""
         if path and path.suffix == ".png":
             width, height = Image.open(path).size
-            size = f' width="{width}" height="{height}"'
-        return f'<img loading="lazy" decoding="async"{size}{tag["rest"]}'
+            size = f' width="{width // 2}" height="{height // 2}"'
+        # A height that is set here would stay when the width shrinks to that of a phone.
+        rest = re.sub(r' style="width: \d+px; height: \d+px;"', "", tag["rest"])
+        return f'<img loading="lazy" decoding="async"{size}{rest}'
 
-    return re.sub(r'<img(?P<rest>[^>]* src="(?P<src>[^"]*)")', complete, body)
+    return re.sub(r'<img(?P<rest>[^>]* src="(?P<src>[^"]*)"[^>]*>)', complete, body)
+
+
+def measure_when_near(script: str) -> str:
+    """Return the theme's script with each box measured when the reader comes near it.
+
+    Until then it counts as one that scrolls: it can be reached by keyboard.
+
+    Raises:
+        ExtensionError: the script does not measure as pydata-sphinx-theme 0.17.1 does.
+    """
+    script, found = re.subn(
+        r"\.forEach\(e=>\{(e\.tabIndex=e\.scrollWidth[^{}]*)\}\)",
+        r""".forEach(e=>{e.tabIndex=0;new IntersectionObserver((seen,near)=>{
+            if(seen.some(box=>box.isIntersecting)){near.disconnect();\1}
+        },{rootMargin:"100%"}).observe(e)})""",
+        script,
+    )
+    if found != 1:
+        raise ExtensionError(
+            "light_pages expects one place where pydata-sphinx-theme.js sets tabIndex of boxes that"
+            f" scroll, and found {found}. Adapt measure_when_near to this version of the theme."
+        )
+    return script
 
 
 def on_page(app, page, template, context, doctree):
-    """Give a page the scripts and style sheets it uses, each once; scripts wait for the page."""
-    content = context.get("body", "") or ""
+    """Give a page its style sheets, each once, and the scripts it uses, which wait for the page."""
+    content = context.get("body") or ""
 
     def wanted(file) -> bool:
         name = Path(str(file.filename or "")).name
-        marks = [mark for start, mark in ONLY_FOR.items() if name.startswith(start)]
-        return all(mark in content for mark in marks)
+        return all(mark in content for start, mark in ONLY_FOR.items() if name.startswith(start))
 
-    styles = {str(file.filename): file for file in context["css_files"] if wanted(file)}
+    styles = {str(file.filename): file for file in context["css_files"]}
     context["css_files"] = list(styles.values())
     if content:
         pictures = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
@@ -181,17 +205,19 @@ def on_finished(app, exception):
         return
     out = Path(app.outdir)
     static = out / "_static"
+    for path in (static / "scripts" / "fontawesome.js", *static.glob("*webpack-macros.html")):
+        path.unlink()  # icons come from the theme's style sheet, and no page uses its templates
     pages = [path.read_text(encoding="utf8") for path in out.rglob("*.html")]
     scripts = [path.read_text(encoding="utf8") for path in static.rglob("*.js")]
     used = Used(pages, scripts)
     icons = set()
     for path in static.rglob("*.css"):
-        if "katex" in path.parent.name:  # its script counts the classes up: "size" + 3
-            continue
         css = lighter_style(path.read_text(encoding="utf8"), used)
         icons |= signs(css)
         css = re.sub(r'(fa-[\w-]+)\.woff2\) format\("woff2"\)', r'\1.woff) format("woff")', css)
         path.write_text(css, encoding="utf8")
+    theme = static / "scripts" / "pydata-sphinx-theme.js"
+    theme.write_text(measure_when_near(theme.read_text(encoding="utf8")), encoding="utf8")
     for path in static.glob("vendor/fontawesome/webfonts/*.ttf"):
         lighter_font(path, icons)
 

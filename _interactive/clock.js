@@ -10,7 +10,7 @@ WhatAndWhere.figure("clock", (root, { d3, tools }) => {
   const position = slider("Position", 0, PLACES - 1, 1, 100);
   const width = slider("Width D", 4, 128, 2, 16, (D) => `${D}: ${D / 2} hands`);
   const raise = (power) => Math.round(10 ** power);
-  const base = slider("Base", 1, 5, 0.25, 4, (power) => d3.format(",")(raise(power)));
+  const base = slider("Base", 1, 6, 0.25, 4, (power) => d3.format(",")(raise(power)));
   const button = tools.el("button", { type: "button", onclick: press });
   root.append(position.row, width.row, base.row, button);
 

@@ -37,7 +37,7 @@ def new_axes(width: float = 6.4, height: float = 3.2, **subplots: object) -> Axe
         The book's style, used in every lesson.
     """
     figure, axes = plt.subplots(
-        figsize=(width, height), dpi=160, facecolor="white", layout="constrained", **subplots
+        figsize=(width, height), dpi=110, facecolor="white", layout="constrained", **subplots
     )
     for ax in figure.axes:
         ax.spines[["top", "right"]].set_visible(False)

@@ -1,7 +1,8 @@
 """What the book's pages do without, and what must stay."""
 
 import pytest
-from light_pages import Used, lighter_code, lighter_style, signs
+from light_pages import Used, lighter_code, lighter_style, measure_when_near, signs
+from sphinx.errors import ExtensionError
 
 USED = Used(
     ['<p class="lead wide" id="top">word</p><script>add("inline")</script>'],
@@ -59,3 +60,18 @@ def test_code_keeps_its_text_and_the_marks_that_have_a_colour():
 
 def test_icons_are_found_as_escapes_and_as_letters():
     assert signs(r'.a{--fa:"\f0c9"}.b{content:"+"}') >= {0xF0C9, ord("+")}
+
+
+def test_boxes_are_measured_when_near():
+    script = "q(x).forEach(e=>{e.tabIndex=e.scrollWidth>e.clientWidth?0:-1}),t()"
+    found = measure_when_near(script)
+    assert found.startswith("q(x).forEach(e=>{e.tabIndex=0;new IntersectionObserver(")
+    assert found.count("e.tabIndex=e.scrollWidth>e.clientWidth?0:-1") == 1
+    assert found.endswith(",t()")
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_another_theme_is_refused(times):
+    script = times * "q(x).forEach(e=>{e.tabIndex=e.scrollWidth>e.clientWidth?0:-1});"
+    with pytest.raises(ExtensionError, match=f"found {times}. Adapt measure_when_near"):
+        measure_when_near(script)

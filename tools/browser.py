@@ -7,15 +7,15 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    Locator,
     Page,
-    TimeoutError,
     ViewportSize,
     sync_playwright,
 )
@@ -34,7 +34,6 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
-MATH_IS_DRAWN = """!document.querySelector('.math') || document.documentElement.dataset.math"""
 NOT_ON_DISK = re.compile(r"^(?!(file|data|blob|about):)")
 
 
@@ -100,7 +99,7 @@ def visit_page(
     dark: bool = False,
     seconds: float = 30,
 ) -> Visit:
-    """Open one page from disk with the network off, and wait until its fonts and math are there.
+    """Open one page from disk with the network off, and wait until its fonts are there.
 
     Waiting for a page to load or change ends with an error after `seconds`.
     """
@@ -124,10 +123,32 @@ def visit_page(
     page.on("request", lambda request: visit.requests.add(request.url.partition("?")[0]))
     page.on("requestfailed", lambda r: visit.failed_requests.append(f"{r.url}: {r.failure}"))
     page.goto(path.as_uri(), wait_until="load")
-    with suppress(TimeoutError):  # test_math_is_drawn says which formula is not
-        page.wait_for_function(MATH_IS_DRAWN, timeout=5000)
     page.evaluate("document.fonts.ready.then(() => null)")
     return visit
+
+
+def lay_out(page: Page) -> None:
+    """Have the whole page laid out; the browser puts off what is far from the screen."""
+    page.add_style_tag(content="section { content-visibility: visible !important }")
+    page.evaluate("document.fonts.ready.then(() => null)")
+
+
+def load_pictures(page: Page) -> None:
+    """Fetch the pictures of a page that wait for the reader, and wait for them."""
+    page.evaluate(
+        """() => Promise.all([...document.querySelectorAll('article img')].map(image => {
+            image.loading = 'eager';
+            return image.decode();
+        }))"""
+    )
+
+
+def scroll_to(place: Locator) -> None:
+    """Bring an element into view, as a link to it would.
+
+    Playwright's own scrolling does not have a section laid out, and may miss what is in it.
+    """
+    place.evaluate("place => place.scrollIntoView({ block: 'center', behavior: 'instant' })")
 
 
 def unfold(page: Page) -> None:

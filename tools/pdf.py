@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tools.browser import ROOT, launch_browser, unfold, visit_page
+from tools.browser import ROOT, launch_browser, load_pictures, unfold, visit_page
 
 PDF = ROOT / "_build" / "pdf" / "what-and-where.pdf"
 SECONDS = 600  # to load the page and draw its thousands of formulas, on a slow machine
@@ -47,14 +47,6 @@ FRONT = """() => {
     document.querySelector('article').prepend(page, contents);
 }"""
 
-# A script that is still drawing formulas would leave TeX on the paper.
-DRAWN = "() => [...document.querySelectorAll('.math')].every(math => math.querySelector('.katex'))"
-
-LOADED = """() => Promise.all([...document.querySelectorAll('article img')].map(image => {
-    image.loading = 'eager';
-    return image.decode();
-}))"""
-
 FOOTER = """<div style="width: 100%; padding: 0 16mm; font: 8px sans-serif; color: #555;
     display: flex; justify-content: space-between"><span>What and Where</span>
     <span class="pageNumber"></span></div>"""
@@ -76,11 +68,10 @@ def build_one_page(folder: Path) -> Path:
 
 
 def prepare(page: Page) -> None:
-    """Put the front matter in, open all that is folded, and wait for formulas and pictures."""
+    """Put the front matter in, open all that is folded, and wait for pictures."""
     page.evaluate(FRONT)
     unfold(page)
-    page.wait_for_function(DRAWN)
-    page.evaluate(LOADED)
+    load_pictures(page)
 
 
 def main() -> None:

@@ -8,7 +8,17 @@ import argparse
 from itertools import product
 from pathlib import Path
 
-from tools.browser import BOOK, DESKTOP, PHONE, book_pages, launch_browser, unfold, visit_page
+from tools.browser import (
+    BOOK,
+    DESKTOP,
+    PHONE,
+    book_pages,
+    launch_browser,
+    lay_out,
+    load_pictures,
+    unfold,
+    visit_page,
+)
 
 
 def main() -> None:
@@ -29,6 +39,8 @@ def main() -> None:
     with launch_browser() as browser:
         for path, (size, viewport), dark in product(pages, sizes.items(), (False, True)):
             visit = visit_page(browser, path, viewport=viewport, dark=dark)
+            lay_out(visit.page)
+            load_pictures(visit.page)
             if options.open:
                 unfold(visit.page)
             stem = "-".join(path.relative_to(BOOK).with_suffix("").parts)

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError
 
-from tools.browser import DESKTOP, PHONE, visit_page
+from tools.browser import DESKTOP, PHONE, lay_out, visit_page
 
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 CONTRAST = "color-contrast"  # two thirds of the time
@@ -21,6 +21,7 @@ SCROLLERS_ARE_STOPS = """[...document.querySelectorAll('pre')].every(
 
 def violations(page, *, contrast):
     """Return what axe-core finds: rule, what to do, and where."""
+    lay_out(page)
     options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": LEVELS}}
     options["preload"] = False  # it fetches style sheets, which a page from disk may not
     if contrast:

@@ -9,7 +9,7 @@ from src.interactive.sentence import COLUMNS
 from src.position_lab import FACTORS, LABS, load_results
 from src.pretrained import load_minilm
 from src.token_embeddings import nearest
-from tools.browser import PHONE, book_pages, visit_page
+from tools.browser import PHONE, book_pages, scroll_to, visit_page
 
 PLACES = {
     "sentence": "token_embeddings/01_tokens_and_ids",
@@ -71,7 +71,7 @@ def open_figure(book, browser):
     def open_one(name):
         if name not in visits:
             visits[name] = visit_page(browser, book / "chapters" / f"{PLACES[name]}.html")
-            figure(visits[name].page, name).scroll_into_view_if_needed()
+            scroll_to(figure(visits[name].page, name))
             drawn(visits[name].page, name)
         return figure(visits[name].page, name)
 
@@ -112,7 +112,7 @@ def test_each_figure_draws(name, path, phone, browser):
     """Nothing loads before the figure comes near; then it draws, and nothing sticks out."""
     visit = visit_page(browser, path, **({"viewport": PHONE} if phone else {}))
     page = visit.page
-    figure(page, name).scroll_into_view_if_needed()
+    scroll_to(figure(page, name))
     drawn(page, name)
     assert figure(page, name).locator(".interactive-root").bounding_box()["height"] > 100
     assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
@@ -125,7 +125,7 @@ def test_nothing_loads_before_a_figure_is_near(book, browser):
     visit.page.wait_for_timeout(300)
     loaded = "[...document.scripts].filter(s => /interactive\\/(d3|lab|data)/.test(s.src)).length"
     assert visit.page.evaluate(loaded) == 0
-    figure(visit.page, "lab").scroll_into_view_if_needed()
+    scroll_to(figure(visit.page, "lab"))
     drawn(visit.page, "lab")
     assert visit.page.evaluate(loaded) == 3
     visit.context.close()
@@ -139,7 +139,7 @@ def test_without_scripts_a_picture_is_shown(name, path, browser):
     page = context.new_page()
     page.goto(path.as_uri())
     still = figure(page, name).locator("img")
-    still.scroll_into_view_if_needed()
+    scroll_to(still)
     box = still.bounding_box()
     assert len(still.get_attribute("alt").split()) >= 8
     assert box["width"] > 200
@@ -151,7 +151,7 @@ def test_without_scripts_a_picture_is_shown(name, path, browser):
 def test_a_missing_file_is_reported_in_the_figure(book, browser):
     visit = visit_page(browser, book / "chapters" / f"{PLACES['lab']}.html")
     visit.page.route("**/data/lab.js", lambda route: route.abort())
-    figure(visit.page, "lab").scroll_into_view_if_needed()
+    scroll_to(figure(visit.page, "lab"))
     message = figure(visit.page, "lab").locator("[role=alert]")
     message.wait_for(timeout=20_000)
     assert "data/lab.js is missing" in message.inner_text()

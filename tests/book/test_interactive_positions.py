@@ -9,7 +9,7 @@ import torch
 from src.attention import causal_mask
 from src.interactive import adding, biases, rotary
 from src.positional_embeddings import alibi_bias, apply_rotary, sinusoidal_table
-from tools.browser import visit_page
+from tools.browser import scroll_to, visit_page
 
 PLACES = {
     "clock": "positional_embeddings/02_sinusoidal",
@@ -27,7 +27,7 @@ class Figure:
     def __init__(self, page, name):
         self.page = page
         self.place = page.locator(f"figure[data-figure={name}]")
-        self.place.scroll_into_view_if_needed()
+        scroll_to(self.place)
         page.locator(f"figure[data-figure={name}][data-state=ready]").wait_for(timeout=30_000)
 
     def move(self, label, chance):

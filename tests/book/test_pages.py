@@ -12,8 +12,7 @@ from urllib.parse import unquote, urldefrag, urlparse
 import pytest
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from src.positional_embeddings import sinusoidal_table
-from tools.browser import DESKTOP, PHONE, book_pages, visit_page
+from tools.browser import DESKTOP, PHONE, book_pages, lay_out, visit_page
 
 # Pages that Jupyter Book adds to those of the table of contents.
 ADDED = {"search.html", "genindex.html"}
@@ -36,6 +35,7 @@ def test_page_finds_all_its_files(visit):
 
 def test_math_is_drawn(visit):
     """Each formula is drawn, visibly, without a TeX error, and with KaTeX's fonts."""
+    lay_out(visit.page)
     problems = visit.page.evaluate(
         """() => [...document.querySelectorAll('.math')].flatMap(math => {
             const drawn = math.querySelector('.katex-html');
@@ -275,40 +275,3 @@ def test_download_is_the_notebook(page, book, browser):
     visit.context.close()
     source = book.parent.parent / f"chapters/{page}.ipynb"
     assert (path.parent / target).read_bytes() == source.read_bytes()
-
-
-def test_clocks_run_when_asked(book, browser):
-    """The animation of the sinusoidal lesson starts from its box, by keyboard, without a script."""
-    page = book / "chapters" / "positional_embeddings" / "02_sinusoidal.html"
-    visit = visit_page(browser, page)
-    hand = visit.page.locator(".sin-clocks line").first
-    state = "hand => getComputedStyle(hand).animationPlayState"
-    assert hand.evaluate(state) == "paused"
-    visit.page.locator("#sin-run").focus()
-    visit.page.keyboard.press("Space")
-    assert hand.evaluate(state) == "running"
-    turned = "hand => getComputedStyle(hand).transform"
-    before = hand.evaluate(turned)
-    visit.page.wait_for_timeout(300)
-    assert hand.evaluate(turned) != before
-    visit.context.close()
-
-
-def test_sliders_of_the_base_agree_with_src(book, browser):
-    """The hands of the slider figure point where the table of `src` says, moved by keyboard."""
-    page = book / "chapters" / "positional_embeddings" / "02_sinusoidal.html"
-    visit = visit_page(browser, page)
-    base, place = visit.page.locator(".sin-base input").all()
-    base.focus()
-    for _ in range(4):
-        visit.page.keyboard.press("ArrowLeft")  # from 10**4 in half steps to 10**2
-    place.focus()
-    visit.page.keyboard.press("ArrowRight")  # from 100 to 101
-    shown = visit.page.locator(".sin-base output").all_text_contents()
-    assert shown == ["100", "101"]
-    ends = visit.page.locator(".sin-base line").evaluate_all(
-        "hands => hands.map(h => ['x1', 'y1', 'x2', 'y2'].map(a => Number(h.getAttribute(a))))"
-    )
-    row = [part for x1, y1, x2, y2 in ends for part in ((x2 - x1) / 22, (y1 - y2) / 22)]
-    assert row == pytest.approx(sinusoidal_table(102, 16, base=100.0)[101].tolist(), abs=1e-4)
-    visit.context.close()

@@ -18,7 +18,7 @@ from sphinx.errors import ConfigError
 from where_published import read_environment
 
 ROOT = Path(__file__).parents[2]
-KEPT = {"escaped_katex", "where_published"}  # of the book's own extensions
+KEPT = {"drawn_formulas", "where_published"}  # of the book's own extensions
 LESSON, HOMEWORK = "chapters/combining/lesson", "homework/combining/homework"
 ADDRESS = "https://ada.github.io/course"
 REPOSITORY = "https://github.com/ada/course"

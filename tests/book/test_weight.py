@@ -5,8 +5,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 import pytest
+from PIL import Image
 
-from tools.browser import BOOK, PHONE, book_pages
+from tools.browser import BOOK, DESKTOP, PHONE, book_pages, lay_out
 
 MOST = 1_000_000  # of text, styles, scripts and fonts
 MOST_PICTURES = 1_500_000  # all of a page, also those fetched later
@@ -45,6 +46,19 @@ def test_pictures_wait_and_keep_their_place(visit):
         }))""",
     )
     assert [picture for picture in careless if picture] == []
+
+
+def test_pictures_are_sharp_on_dense_screens(visit):
+    """A picture has two dots for each of the page's, at its widest."""
+    visit.page.set_viewport_size(DESKTOP)
+    lay_out(visit.page)
+    shown = visit.page.eval_on_selector_all(
+        "article img[src$='.png']",
+        "images => images.map(image => [image.src, image.getBoundingClientRect().width])",
+    )
+    dots = {source: Image.open(Path(unquote(urlparse(source).path))).width for source, _ in shown}
+    blurred = [f"{source}: {dots[source]} for {w}" for source, w in shown if dots[source] < 2 * w]
+    assert blurred == []
 
 
 @pytest.mark.parametrize("page", [p.relative_to(BOOK).as_posix() for p in book_pages()])

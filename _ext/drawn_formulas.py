@@ -1,0 +1,81 @@
+"""Formulas drawn when the book is built: a page carries them ready, and no script has to run.
+
+sphinxcontrib-katex can do so too, but asks for Node.js, which readers do not have. Here its copy of
+KaTeX runs in V8, which comes as a Python package. A formula that KaTeX cannot read is a warning
+that names its line, and so an error of the build.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from docutils.nodes import SkipNode
+from py_mini_racer import JSEvalException, MiniRacer
+from sphinx.locale import _
+from sphinx.util import logging
+from sphinxcontrib import katex
+
+logger = logging.getLogger(__name__)
+
+
+@cache
+def engine() -> MiniRacer:
+    """Return V8 with KaTeX in it."""
+    v8 = MiniRacer()
+    v8.eval(Path(katex.__file__).with_name("katex.min.js").read_text(encoding="utf8"))
+    return v8
+
+
+@cache
+def drawn(tex: str, display: bool) -> str:
+    """Return a formula as HTML to see and MathML to hear.
+
+    Raises:
+        ValueError: KaTeX cannot read the formula.
+    """
+    options = {"displayMode": display, "throwOnError": True, "strict": "ignore"}
+    try:
+        return engine().eval(f"katex.renderToString({json.dumps(tex)}, {json.dumps(options)})")
+    except JSEvalException as error:
+        reason = str(error).partition("\n")[0]  # the next line is all of KaTeX
+        raise ValueError(f"KaTeX cannot read {tex!r}: {reason}") from error
+
+
+def draw(translator, node, display: bool) -> None:
+    """Write the formula of a node, or warn and write its TeX."""
+    try:
+        translator.body.append(drawn(node.astext(), display))
+    except ValueError as error:
+        logger.warning("%s", error, location=node)
+        translator.body.append(translator.encode(node.astext()))
+
+
+def visit_math(translator, node):
+    """Draw a formula in a line."""
+    translator.body.append(translator.starttag(node, "span", "", CLASS="math"))
+    draw(translator, node, display=False)
+    translator.body.append("</span>")
+    raise SkipNode
+
+
+def visit_displaymath(translator, node):
+    """Draw a formula on lines of its own, with its number before it."""
+    translator.body.append(translator.starttag(node, "div", CLASS="math"))
+    if node["number"]:
+        number = katex.get_node_equation_number(translator, node)
+        translator.body.append(f'<span class="eqno">({number})')
+        translator.add_permalink_ref(node, _("Permalink to this equation"))
+        translator.body.append("</span>")
+    draw(translator, node, display=True)
+    translator.body.append("</div>\n")
+    raise SkipNode
+
+
+def setup(app):
+    """Register the renderer that _config.yml names."""
+    app.add_html_math_renderer(
+        "drawn_formulas",
+        inline_renderers=(visit_math, None),
+        block_renderers=(visit_displaymath, None),
+    )
+    return {"parallel_read_safe": True, "parallel_write_safe": False}  # V8 outlives no fork
