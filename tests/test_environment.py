@@ -32,6 +32,7 @@ ELSEWHERE = {
     "jupyterlab": ("Makefile", "$(BIN)/jupyter lab"),
     "ruff": ("Makefile", "$(BIN)/ruff check"),
     "setuptools": ("pyproject.toml", "setuptools.build_meta"),
+    "sphinx-mathjax-offline": ("tests/book/test_speed.py", "sphinx-mathjax-offline"),
     "sphinx-notfound-page": ("_ext/where_published.py", "notfound.extension"),
     "sphinx-sitemap": ("_ext/where_published.py", "sphinx_sitemap"),
     "sphinxext-opengraph": ("_ext/where_published.py", "sphinxext.opengraph"),

@@ -112,8 +112,10 @@ def shortened(paragraph: str) -> str:
 
 
 def rendered(markdown: str) -> str:
-    """Return Markdown as HTML: citations as author and year, links as plain words."""
+    """Return Markdown as HTML: citations by author and year, links as words, numbers left out."""
     markdown = re.sub(r"\{cite(?::t)?\}`([^`]+)`", lambda match: cited(match[1]), markdown)
+    markdown = re.sub(r"(\$\$) \(eq-[\w-]+\)", r"\1", markdown)  # slides have no numbers
+    markdown = re.sub(r"[,:]? \(?\{(?:eq|numref)\}`[^`]+`\)?,?", "", markdown)
     markdown = re.sub(r"\{\w+\}`([^`<]+?)(?: <[^`]*>)?`", r"\1", markdown)
     markdown = re.sub(r"(?<!!)\[([^\]\n]+)\]\([^)\s]+\)", r"\1", markdown)
     return MARKDOWN.render(markdown)
