@@ -15,8 +15,9 @@ LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 CONTRAST = "color-contrast"  # two thirds of the time
 LESSON = "chapters/positional_embeddings/02_sinusoidal.html"
 
-SCROLLERS_ARE_STOPS = """[...document.querySelectorAll('pre')].every(
-    code => code.scrollWidth <= code.clientWidth || code.tabIndex === 0)"""
+SCROLLERS = "pre, .pst-scrollable-table-container"  # what the theme makes stops, after a while
+SCROLLERS_ARE_STOPS = f"""[...document.querySelectorAll('{SCROLLERS}')].every(
+    box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
 
 
 def violations(page, *, contrast):
