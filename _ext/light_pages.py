@@ -1,6 +1,6 @@
 """Make pages light: no page loads style rules, icons or scripts that nothing in the book uses.
 
-When the book is built, six things happen:
+When the book is built, seven things happen:
 
 - A page gets the scripts it uses: the one for tabs only where there are tabs. All wait until the
   page is read (`defer`).
@@ -10,6 +10,8 @@ When the book is built, six things happen:
 - The theme measures each box of code, to make those that scroll reachable by keyboard. It does so
   when the reader comes near, so that the browser need not lay the whole page out at once.
 - The fonts of icons keep the signs that the style sheets name, out of thousands.
+- Files that no page asks for go: maps to the theme's sources, its templates, its words in
+  other languages.
 
 The rule for classes is careful: any word in a script counts as a class, and a word that ends in a
 hyphen counts as the start of one, since scripts put names together (`bs-` + `tooltip-auto`). What
@@ -17,6 +19,7 @@ stands inside `:is()`, `:not()`, `:has()` or `[...]` never takes a rule away.
 """
 
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -32,6 +35,12 @@ ONLY_FOR = {
     "clipboard": 'class="highlight',
     "glossary.js": 'class="gloss',
 }
+
+# Icons come from the theme's style sheet; maps lead those who debug the theme to its sources.
+UNASKED = ["fontawesome.js*", "*webpack-macros.html", "*.map"]
+ICON_FONT = re.compile(
+    r'(fa-[\w-]+)\.woff2\) format\("woff2"\),\s*url\([^)]*\.ttf\) format\("truetype"\)'
+)
 
 
 class Names(HTMLParser):
@@ -173,6 +182,11 @@ def measure_when_near(script: str) -> str:
     return script
 
 
+def without_map(script: str) -> str:
+    """Return a script without the line that names the map to its sources."""
+    return re.sub(r"\n//# sourceMappingURL=\S+\s*\Z", "\n", script)
+
+
 def on_page(app, page, template, context, doctree):
     """Give a page its style sheets, each once, and the scripts it uses, which wait for the page."""
     content = context.get("body") or ""
@@ -205,21 +219,27 @@ def on_finished(app, exception):
         return
     out = Path(app.outdir)
     static = out / "_static"
-    for path in (static / "scripts" / "fontawesome.js", *static.glob("*webpack-macros.html")):
-        path.unlink()  # icons come from the theme's style sheet, and no page uses its templates
+    for pattern in UNASKED:
+        for path in static.rglob(pattern):
+            path.unlink()
+    shutil.rmtree(static / "locales")  # of the theme, whose words are in the pages by now
+    scripts = {path: without_map(path.read_text(encoding="utf8")) for path in static.rglob("*.js")}
+    theme = static / "scripts" / "pydata-sphinx-theme.js"
+    scripts[theme] = measure_when_near(scripts[theme])
+    for path, script in scripts.items():
+        path.write_text(script, encoding="utf8")
     pages = [path.read_text(encoding="utf8") for path in out.rglob("*.html")]
-    scripts = [path.read_text(encoding="utf8") for path in static.rglob("*.js")]
-    used = Used(pages, scripts)
+    used = Used(pages, list(scripts.values()))
     icons = set()
     for path in static.rglob("*.css"):
         css = lighter_style(path.read_text(encoding="utf8"), used)
         icons |= signs(css)
-        css = re.sub(r'(fa-[\w-]+)\.woff2\) format\("woff2"\)', r'\1.woff) format("woff")', css)
+        css = ICON_FONT.sub(r'\1.woff) format("woff")', css)
         path.write_text(css, encoding="utf8")
-    theme = static / "scripts" / "pydata-sphinx-theme.js"
-    theme.write_text(measure_when_near(theme.read_text(encoding="utf8")), encoding="utf8")
     for path in static.glob("vendor/fontawesome/webfonts/*.ttf"):
         lighter_font(path, icons)
+        path.with_suffix(".woff2").unlink()
+        path.unlink()
 
 
 def setup(app):

@@ -1,7 +1,7 @@
 """What the book's pages do without, and what must stay."""
 
 import pytest
-from light_pages import Used, lighter_code, lighter_style, measure_when_near, signs
+from light_pages import Used, lighter_code, lighter_style, measure_when_near, signs, without_map
 from sphinx.errors import ExtensionError
 
 USED = Used(
@@ -75,3 +75,9 @@ def test_another_theme_is_refused(times):
     script = times * "q(x).forEach(e=>{e.tabIndex=e.scrollWidth>e.clientWidth?0:-1});"
     with pytest.raises(ExtensionError, match=f"found {times}. Adapt measure_when_near"):
         measure_when_near(script)
+
+
+def test_a_script_keeps_all_but_the_name_of_its_map():
+    script = "a();\n//# sourceMappingURL=x.js.map"
+    assert without_map(script) == "a();\n"
+    assert without_map(f"{script}\nb();") == f"{script}\nb();"
