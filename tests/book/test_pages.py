@@ -107,8 +107,7 @@ def test_images_load(visit):
 def test_phone_shows_the_page_without_sideways_scroll(visit):
     """At 390 pixels nothing sticks out of the page, unless it scrolls in a box of its own."""
     visit.page.set_viewport_size(PHONE)
-    wide = visit.page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
-    sticking_out = visit.page.evaluate(
+    wide, sticking_out = visit.page.evaluate(
         """() => {
             const inBox = element => {
                 for (let e = element; e && e.tagName !== 'ARTICLE'; e = e.parentElement)
@@ -121,13 +120,40 @@ def test_phone_shows_the_page_without_sideways_scroll(visit):
                 if (e.ownerSVGElement) return box.right; // scrollWidth: units of the drawing
                 return Math.max(box.right, box.left + e.scrollWidth);
             };
-            return [...document.querySelectorAll('article *')]
+            const folded = [...document.querySelectorAll('article details:not([open])')];
+            folded.forEach(box => { box.open = true });
+            const found = [...document.querySelectorAll('article *')]
                 .filter(e => end(e) > innerWidth + 1 && !inBox(e))
                 .map(e => e.outerHTML.slice(0, 120));
+            const wide = document.scrollingElement.scrollWidth - innerWidth;
+            folded.forEach(box => { box.open = false });
+            return [wide, found];
         }"""
     )
     assert sticking_out == []
     assert wide <= 0
+
+
+def test_formulas_in_a_sentence_break_with_its_lines(visit):
+    """On a phone none is cut off, and the word or point after it stands on its line."""
+    visit.page.set_viewport_size(PHONE)
+    lay_out(visit.page)
+    cut = visit.page.evaluate(
+        """() => {
+            const folded = [...document.querySelectorAll('article details:not([open])')];
+            folded.forEach(box => { box.open = true });
+            const around = 'p, li, dd, dt, td, th, summary, label, h1, h2, h3, h4, figcaption';
+            const found = [...document.querySelectorAll('article span.math')].filter(math => {
+                const end = math.closest(around).getBoundingClientRect().right + 1;
+                const parts = [...math.querySelectorAll('.base')];
+                return getComputedStyle(math).display !== 'inline'
+                    || parts.some(part => part.getBoundingClientRect().right > end);
+            }).map(math => math.querySelector('annotation')?.textContent ?? math.textContent);
+            folded.forEach(box => { box.open = false });
+            return found;
+        }"""
+    )
+    assert cut == []
 
 
 def test_answers_are_folded_without_a_script(visit):
