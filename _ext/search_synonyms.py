@@ -1,40 +1,70 @@
-"""Search finds a lesson by every name of what it teaches.
+"""Search finds a term, and the lesson on it, by every name it has.
 
-The glossary says which lesson explains a term, and what else the term is called. Those words
-become keywords of the lesson's page, which Sphinx puts into the search index: whoever asks for
-"RoPE" finds the lesson on rotary embedding, whatever the lesson itself calls it.
+The glossary says which lesson explains a term, and what else the term is called. Whoever asks for
+"RoPE" finds the entry "rotary embedding" and the lesson on it first, whatever the lesson itself
+calls it. For this, names become entries of Sphinx's index, which its search puts on top; and their
+words become keywords of the lesson's page, so that a question may hold other words beside them.
+What is found is put in order by `search_scorer.js`.
 """
 
+import json
 import re
 from collections import defaultdict
 from pathlib import Path
 
 from docutils import nodes
 from glossary_links import GLOSSARY, Entry, read_glossary
+from sphinx import addnodes
 
 LESSON = re.compile(r"\]\(\.\./(\w+/\w+)\.ipynb\)")
 
 
-def words_by_page(entries: list[Entry]) -> dict[str, set[str]]:
-    """Return, for each page that explains terms, all words of their names."""
-    words = defaultdict(set)
+def names_by_page(entries: list[Entry]) -> dict[str, set[str]]:
+    """Return, for each page that explains terms, all their names."""
+    names = defaultdict(set)
     for entry in entries:
         for page in LESSON.findall(entry.line("Lesson")):
-            for name in (entry.name, *entry.synonyms):
-                words[f"chapters/{page}"].update(re.findall(r"\w+", name))
-    return words
+            names[f"chapters/{page}"].update((entry.name, *entry.synonyms))
+    return names
+
+
+def index_of(places: dict[str, str]) -> addnodes.index:
+    """Return entries of the index: each name with the identifier of its place on the page."""
+    entries = [("single", name, place, "main", None) for name, place in sorted(places.items())]
+    return addnodes.index(entries=entries)
+
+
+def anchor_of(name: str) -> str:
+    """Return the address of an entry on the page of the glossary."""
+    return "#term-" + re.sub(r"\W+", "-", name)
+
+
+def on_start(app):
+    """Tell the search in which order to show what it finds, and the names of the glossary."""
+    entries = read_glossary(Path(app.srcdir, f"{GLOSSARY}.md").read_text(encoding="utf8"))
+    terms = json.dumps({anchor_of(entry.name): entry.name for entry in entries})
+    scorer = Path(__file__).with_name("search_scorer.js").read_text(encoding="utf8")
+    path = Path(app.doctreedir, "search_scorer.js")
+    path.write_text(f"const TERMS = {terms};\n{scorer}", encoding="utf8")
+    app.config.html_search_scorer = str(path)
 
 
 def on_resolved(app, document, page):
-    """Add the keywords of a page."""
+    """Add the names of what a page explains."""
     if app.builder.name != "html":
         return
     entries = read_glossary(Path(app.env.doc2path(GLOSSARY)).read_text(encoding="utf8"))
-    if words := words_by_page(entries).get(page):
+    if names := names_by_page(entries).get(page):
+        words = {word for name in names for word in re.findall(r"\w+", name)}
         document += nodes.meta("", name="keywords", content=", ".join(sorted(words)))
+        document += index_of(dict.fromkeys(names, ""))
+    if page == GLOSSARY:  # the names of the entries themselves are in the index
+        names = ((name, anchor_of(entry.name)) for entry in entries for name in entry.synonyms)
+        document += index_of({name: anchor.removeprefix("#") for name, anchor in names})
 
 
 def setup(app):
-    """Register the moment at which something is done."""
+    """Register the moments at which something is done."""
+    app.connect("builder-inited", on_start)
     app.connect("doctree-resolved", on_resolved)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

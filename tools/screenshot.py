@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("output", type=Path, help="directory for the pictures")
     parser.add_argument("pages", nargs="*", help="pages without .html; all when left out")
     parser.add_argument("--open", action="store_true", help="unfold the folded answers")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
 
     pages = [BOOK / f"{page.removesuffix('.html')}.html" for page in options.pages] or book_pages()
     missing = [str(page) for page in pages if not page.is_file()]

@@ -118,11 +118,14 @@ def test_focus_is_seen_on_every_stop(lesson):
     assert lesson.locator("article a, article summary, article input").count() < stops < 400
 
 
-def test_first_stop_skips_to_the_content(lesson):
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_first_stop_skips_to_the_content(lesson, theme):
+    lesson.emulate_media(reduced_motion="reduce", color_scheme=theme)
     lesson.keyboard.press("Tab")
     link = lesson.locator(":focus")
     assert link.inner_text() == "Skip to main content"
-    assert link.is_visible()
+    assert link.bounding_box()["y"] >= 0
+    assert violations(lesson, contrast=True) == []
     lesson.keyboard.press("Enter")
     assert lesson.evaluate("location.hash") == "#main-content"
     lesson.keyboard.press("Tab")
