@@ -36,7 +36,8 @@ ONLY_FOR = {
     "glossary.js": 'class="gloss',
 }
 
-# Icons come from the theme's style sheet; maps lead those who debug the theme to its sources.
+# Icons come from the theme's style sheet; no page uses its templates; maps lead those who debug the
+# theme to its sources.
 UNASKED = ["fontawesome.js*", "*webpack-macros.html", "*.map"]
 ICON_FONT = re.compile(
     r'(fa-[\w-]+)\.woff2\) format\("woff2"\),\s*url\([^)]*\.ttf\) format\("truetype"\)'

@@ -34,18 +34,18 @@ def index_of(places: dict[str, str]) -> addnodes.index:
     return addnodes.index(entries=entries)
 
 
-def anchor_of(name: str) -> str:
-    """Return the address of an entry on the page of the glossary."""
-    return "#term-" + re.sub(r"\W+", "-", name)
+def terms(env) -> dict[str, str]:
+    """Return the terms of the glossary, each with the identifier of its entry."""
+    objects = env.get_domain("std").objects.items()
+    return {name: place for (kind, name), (_, place) in objects if kind == "term"}
 
 
-def on_start(app):
+def on_read(app, env):
     """Tell the search in which order to show what it finds, and the names of the glossary."""
-    entries = read_glossary(Path(app.srcdir, f"{GLOSSARY}.md").read_text(encoding="utf8"))
-    terms = json.dumps({anchor_of(entry.name): entry.name for entry in entries})
+    names = json.dumps({f"#{place}": name for name, place in terms(env).items()})
     scorer = Path(__file__).with_name("search_scorer.js").read_text(encoding="utf8")
     path = Path(app.doctreedir, "search_scorer.js")
-    path.write_text(f"const TERMS = {terms};\n{scorer}", encoding="utf8")
+    path.write_text(f"const TERMS = {names};\n{scorer}", encoding="utf8")
     app.config.html_search_scorer = str(path)
 
 
@@ -59,12 +59,12 @@ def on_resolved(app, document, page):
         document += nodes.meta("", name="keywords", content=", ".join(sorted(words)))
         document += index_of(dict.fromkeys(names, ""))
     if page == GLOSSARY:  # the names of the entries themselves are in the index
-        names = ((name, anchor_of(entry.name)) for entry in entries for name in entry.synonyms)
-        document += index_of({name: anchor.removeprefix("#") for name, anchor in names})
+        places = terms(app.env)
+        document += index_of({name: places[e.name] for e in entries for name in e.synonyms})
 
 
 def setup(app):
     """Register the moments at which something is done."""
-    app.connect("builder-inited", on_start)
+    app.connect("env-updated", on_read)
     app.connect("doctree-resolved", on_resolved)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -124,6 +124,7 @@ def test_first_stop_skips_to_the_content(lesson, theme):
     lesson.keyboard.press("Tab")
     link = lesson.locator(":focus")
     assert link.inner_text() == "Skip to main content"
+    assert link.is_visible()
     assert link.bounding_box()["y"] >= 0
     assert violations(lesson, contrast=True) == []
     lesson.keyboard.press("Enter")

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from glossary_links import read_glossary
+from test_pages import anchor
 
 from tools.browser import BOOK, PHONE, book_pages, unfold, visit_page
 
@@ -27,11 +28,6 @@ def definitions():
     entries = read_glossary(page.read_text(encoding="utf8"))
     plain = {e.name: html.unescape(re.sub(r"<[^>]*>", "", e.note)) for e in entries}
     return {anchor(name): f"{name} {text}" for name, text in plain.items()}
-
-
-def anchor(name: str) -> str:
-    """Return the anchor of a term on the glossary's page."""
-    return "term-" + re.sub(r"[^A-Za-z0-9._-]+", "-", name)
 
 
 @pytest.fixture
