@@ -4,8 +4,10 @@ BIN := .venv/bin
 FRONT := _build/html/index.html
 
 .PHONY: book pdf links test lab test-book run bench lint clean homework release grade feedback marks test-homework slides doctor
+# Two processes; all cells of a notebook, all tests of a page in one of them.
+TWO = --numprocesses=2 --dist=loadscope
 PIP = $(BIN)/python -m pip install --constraint constraints.txt
-HOMEWORK = $(BIN)/python -m tools.homework $@ $(if $(CHAPTER),--chapter=$(CHAPTER))
+HOMEWORK = $(BIN)/python -m grading $@ $(if $(CHAPTER),--chapter=$(CHAPTER))
 
 book: .venv/course.done  ## build the book and print where it is
 	rm -rf _build/html
@@ -13,19 +15,19 @@ book: .venv/course.done  ## build the book and print where it is
 	@echo "The book is at file://$(CURDIR)/$(FRONT)"
 
 pdf: .venv/tests.done  ## print the whole book into _build/pdf; needs Chromium. `make book` then ships it
-	$(BIN)/python -m tools.pdf
+	$(BIN)/python -m book.pdf
 
 links: .venv/course.done  ## visit every link that leads out of the book; needs the network
-	$(BIN)/python -m tools.links $(if $(LIST),--list)
+	$(BIN)/python -m book.links $(if $(LIST),--list)
 
 test: .venv/tests.done  ## run every notebook and every test
-	$(BIN)/pytest
+	$(BIN)/pytest $(TWO)
 
-lab: .venv/course.done  ## open the notebooks
-	$(BIN)/jupyter lab chapters
+lab: .venv/course.done  ## open the lessons and the homework in JupyterLab; LAB=... for its own options
+	$(BIN)/python -m book.lab $(LAB)
 
 test-book: .venv/tests.done  ## test the built book in a real browser; needs Chromium
-	$(BIN)/pytest tests/book
+	$(BIN)/pytest $(TWO) tests/pages
 
 homework: .venv/teach.done  ## make the students' notebooks; with CHECK=1 only compare
 	@$(HOMEWORK) $(if $(CHECK),--check)
@@ -44,13 +46,13 @@ marks: .venv/teach.done  ## write the tables of marks, also for Canvas and Moodl
 	@$(HOMEWORK)
 
 test-homework: .venv/tests.done .venv/teach.done  ## test the homework and its grading
-	$(BIN)/pytest tests/homework
+	$(BIN)/pytest $(TWO) tests/grading
 
 slides: .venv/course.done  ## make slides of each chapter from its lessons, in _build/slides
-	$(BIN)/python -m tools.slides $(CHAPTER)
+	$(BIN)/python -m book.slides $(CHAPTER)
 
 run: .venv/course.done  ## run all notebooks, or NOTEBOOKS=..., anew and store their outputs
-	$(BIN)/python -m tools.run_notebooks $(NOTEBOOKS)
+	$(BIN)/python -m book.run_notebooks $(NOTEBOOKS)
 
 bench: .venv/tests.done  ## compare the speed of src with other libraries, and write the page of it
 	$(PIP) --quiet --editable ".[bench]"
@@ -64,7 +66,7 @@ lint: .venv/tests.done  ## check style and spelling
 	$(BIN)/codespell
 
 doctor:  ## say what is wrong with the installation and how to mend it
-	@if [ -x $(BIN)/python ]; then $(BIN)/python tools/doctor.py; else $(PYTHON) tools/doctor.py; fi
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m doctor; else $(PYTHON) -m doctor; fi
 
 clean:  ## remove what the other commands made
 	rm -rf .venv _build

@@ -2,6 +2,7 @@
 
 import os
 import re
+from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from nbval.plugin import IPyNbCell
 os.environ["OMP_NUM_THREADS"] = "1"
 # Progress bars are for people who wait; their times would differ from run to run.
 os.environ["TQDM_DISABLE"] = "1"
+
+# Not there for those who only run the notebooks: the extra `test` brings what these need.
+if find_spec("beartype") and find_spec("playwright"):
+    pytest_plugins = ["tests.fixtures", "tests.pages.fixtures"]
 
 
 class StoredRun(pytest.File):
@@ -38,7 +43,7 @@ class StoredRunCheck(pytest.Item):
         counts = [cell.execution_count for cell in code]
         assert counts == list(range(1, len(code) + 1)), (
             f"execution counts must be 1 to {len(code)}, one clean run, but are {counts}. "
-            f"Run: python -m tools.run_notebooks {self.path.name}"
+            f"Run: python -m book.run_notebooks {self.path.name}"
         )
         for cell in code:
             if any("image/png" in output.get("data", {}) for output in cell.outputs):

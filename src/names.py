@@ -165,7 +165,7 @@ def keeps_habit(noun: str, origin: str) -> bool | None:
 
 
 def load_names_in_code() -> list[CodeName]:
-    """Load the audit of libraries that ``tools/audit_names.py`` made.
+    """Load the audit of libraries that ``experiments/audit_names.py`` made.
 
     Raises:
         FileNotFoundError: the data file is missing.

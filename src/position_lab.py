@@ -164,13 +164,13 @@ def scalings(lab: Lab, factor: float) -> dict[str, dict]:
 
 
 def load_results(path: Path = RESULTS) -> list[dict]:
-    """Load the measurements that ``tools/position_lab.py`` made, a dict of ``COLUMNS`` each.
+    """Load the measurements that ``experiments/position_lab.py`` made, a dict of ``COLUMNS`` each.
 
     Raises:
         FileNotFoundError: the file is missing.
     """
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing. Make it: python tools/position_lab.py")
+        raise FileNotFoundError(f"{path} is missing. Make it: python -m experiments.position_lab")
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
     kinds = {"lr": float, "extra_steps": int, "seed": int, "factor": int, "value": float}
@@ -193,7 +193,7 @@ def curve(results: list[dict], lab: Lab, scheme: str, **choice: object) -> Float
     want.update(choice)
     found = [row for row in results if all(row[name] == value for name, value in want.items())]
     if not found:
-        raise ValueError(f"There is no measurement with {want}. Add it to tools/position_lab.py.")
+        raise ValueError(f"There is no measurement with {want}. Add it to experiments/.")
     found.sort(key=lambda row: (row["seed"], row["factor"]))
     seeds = len({row["seed"] for row in found})
     return torch.tensor([row["value"] for row in found]).view(seeds, -1)

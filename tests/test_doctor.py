@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import doctor
+import doctor
 
 ROOT = Path(__file__).parent.parent
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     """A small copy of the course to break: what the doctor looks at, and two data files."""
-    for name in ("requirements.txt", "tools/doctor.py", "src/__init__.py", "src/data/SHA256SUMS"):
+    for name in ("requirements.txt", "doctor.py", "src/__init__.py", "src/data/SHA256SUMS"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "chapters").mkdir()
@@ -59,7 +59,7 @@ class TestPython:
         assert doctor.python_version((3, 14))[0] == doctor.NOTE
 
     def test_the_script_can_be_read_by_python_3_6_and_needs_no_package(self):
-        tree = ast.parse((ROOT / "tools/doctor.py").read_text("utf-8"), feature_version=(3, 6))
+        tree = ast.parse((ROOT / "doctor.py").read_text("utf-8"), feature_version=(3, 6))
         imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
         modules = {getattr(node, "module", None) or node.names[0].name for node in imports}
         assert {m.split(".")[0] for m in modules} <= sys.stdlib_module_names
@@ -218,7 +218,7 @@ class TestReport:
         python = course / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
         run = subprocess.run(
-            [python, course / "tools/doctor.py"],
+            [python, course / "doctor.py"],
             capture_output=True,
             text=True,
             env=environment,

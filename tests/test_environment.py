@@ -19,23 +19,23 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools import constraints
+from book import constraints
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ["src", "tools", "tests", "_ext", "benchmarks", "chapters"]
-OURS = set(FOLDERS) | {p.stem for folder in FOLDERS for p in (ROOT / folder).rglob("*.py")}
+FOLDERS = ["src", "book", "grading", "experiments", "tests", "benchmarks", "chapters"]
+OURS = {*FOLDERS, "doctor"} | {p.stem for folder in FOLDERS for p in (ROOT / folder).rglob("*.py")}
 # Used without being imported or named in _config.yml: where, and by which words.
 ELSEWHERE = {
     "codespell": ("Makefile", "$(BIN)/codespell"),
-    "ipykernel": ("tools/run_notebooks.py", '"name": "python3"'),
+    "ipykernel": ("book/run_notebooks.py", '"name": "python3"'),
     "jupyter-book": ("Makefile", "$(BIN)/jupyter-book build"),
     "jupyterlab": ("Makefile", "$(BIN)/jupyter lab"),
     "ruff": ("Makefile", "$(BIN)/ruff check"),
     "setuptools": ("pyproject.toml", "setuptools.build_meta"),
-    "sphinx-mathjax-offline": ("tests/book/test_speed.py", "sphinx-mathjax-offline"),
-    "sphinx-notfound-page": ("_ext/where_published.py", "notfound.extension"),
-    "sphinx-sitemap": ("_ext/where_published.py", "sphinx_sitemap"),
-    "sphinxext-opengraph": ("_ext/where_published.py", "sphinxext.opengraph"),
+    "sphinx-mathjax-offline": ("tests/pages/test_speed.py", "sphinx-mathjax-offline"),
+    "sphinx-notfound-page": ("book/extensions/where_published.py", "notfound.extension"),
+    "sphinx-sitemap": ("book/extensions/where_published.py", "sphinx_sitemap"),
+    "sphinxext-opengraph": ("book/extensions/where_published.py", "sphinxext.opengraph"),
 }
 PINNED = re.compile(r"^(?:\s+|\w+ = \[)?\"?([A-Za-z][\w.-]*)==[\w.]+\"?,?\]?(?:\s+# (.+))?$", re.M)
 LINES = [
@@ -91,7 +91,7 @@ IMPORTS = imports()
 
 
 class TestConstraints:
-    REMEDY = "Run: python -m tools.constraints"
+    REMEDY = "Run: python -m book.constraints"
 
     def test_it_lists_what_the_direct_packages_bring(self):
         missing = set(constraints.needed()) - set(constraints.listed())
@@ -161,7 +161,7 @@ class TestEachImport:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
         package = list(map(Requirement, project["dependencies"]))
         for folder, files in IMPORTS[module].items():
-            readers = {"src": package, "chapters": course, "_ext": course}
+            readers = {"src": package, "chapters": course}
             declared = names(readers.get(folder, course + tests))
             assert packages(module) & declared, f"{sorted(files)} import {module}: declare it"
 

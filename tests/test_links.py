@@ -5,7 +5,7 @@ from email.message import Message
 
 import pytest
 
-from tools import links
+from book import links
 
 PAGE = """<p><a href="https://one.example/a#part">1</a> <a href="two.html">2</a>
 <a href="http://three.example/">3</a> <a href="#here">4</a> <a href="mailto:a@b.example">5</a>

@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 UNPICKLING = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 READERS = {"read_pickle", "from_pretrained", "unsafe_load", "full_load", "Unpickler"}
-FILES = [p for d in ("src", "tools", "_ext", "chapters") for p in (ROOT / d).rglob("*.py")]
-FILES += sorted((ROOT / "chapters").glob("*/*.ipynb"))
+FILES = [p for d in ("src", "book", "grading", "experiments") for p in (ROOT / d).rglob("*.py")]
+FILES += sorted(ROOT.glob("chapters/*/*.ipynb"))
 
 
 def code(path: Path) -> str:

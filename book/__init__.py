@@ -1,0 +1,1 @@
+"""All that makes pages out of `chapters/`: extensions, figures, styles, PDF, slides."""

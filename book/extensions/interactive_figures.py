@@ -1,0 +1,159 @@
+"""Figures to play with, in the built pages; in Jupyter their place says in words what they are.
+
+An author writes one line of HTML in a page or a markdown cell:
+
+    <div class="interactive" data-figure="sentence">In the book, this place holds a figure …</div>
+
+Here it becomes a <figure> with a caption and, where scripts are off, a still picture. Each is
+a folder of `book/figures`, whose `__init__.py` says what must be in it. What they compute is kept
+in `_build/interactive` until they or `src` change.
+"""
+
+import hashlib
+import html
+import json
+import re
+import shutil
+from importlib import import_module
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util import logging
+
+PLACE = re.compile(r'<div class="interactive" data-figure="([^"]*)">.*?</div>', re.DOTALL)
+TARGET = "_static/interactive"
+# The modules of D3 in the order of their needs.
+D3 = "array color interpolate format time time-format scale path shape selection axis".split()
+
+logger = logging.getLogger(__name__)
+
+
+def module_names(source: Path) -> list[str]:
+    """Return the names of the modules that describe a figure: those with a script beside them."""
+    files = (source / "book/figures").glob("*/*.js")
+    return sorted(file.stem for file in files if file.stem == file.parent.name)
+
+
+def fingerprint(source: Path) -> str:
+    """Return a hash of everything that the figures' numbers and pictures come from."""
+    files = [
+        *source.glob("src/**/*.py"),
+        source / "src/data/SHA256SUMS",
+        *source.glob("book/figures/**/*.py"),
+        *source.glob("book/figures/**/*.csv"),
+        source / "requirements.txt",
+        Path(__file__),
+    ]
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(str(file.relative_to(source)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def compute(source: Path, folder: Path) -> None:
+    """Ask `src` for each figure's words, numbers and still picture, and write them to a folder."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    (folder / "data").mkdir(parents=True)
+    (folder / "stills").mkdir()
+    words = {}
+    for module_name in module_names(source):
+        module = import_module(f"book.figures.{module_name}.{module_name}")
+        name = module_name.replace("_", "-")
+        picture = module.still().figure
+        picture.savefig(folder / f"stills/{name}.png", dpi=2 * picture.dpi)
+        width, height = picture.canvas.get_width_height()
+        plt.close(picture)
+        if hasattr(module, "data"):
+            text = json.dumps(module.data(), ensure_ascii=False, separators=(",", ":"))
+            line = f'WhatAndWhere.data("{name}",{text});\n'
+            (folder / f"data/{name}.js").write_text(line, encoding="utf8")
+        words[name] = {
+            "caption": module.CAPTION,
+            "alt": module.ALT,
+            "height": module.HEIGHT,
+            "data": hasattr(module, "data"),
+            "still": [width, height],
+        }
+    (folder / "figures.json").write_text(json.dumps(words), encoding="utf8")
+
+
+def on_start(app) -> None:
+    """Put the scripts, the numbers and the pictures where the pages will look for them."""
+    app.interactive_figures = {}
+    if app.builder.format != "html":
+        return
+    app.add_css_file("interactive/interactive.css")
+    source, output = Path(app.srcdir), Path(app.outdir) / TARGET
+    kept = Path(app.outdir).parent / "interactive"
+    made = kept / fingerprint(source)
+    if not made.is_dir():
+        logger.info("computing the interactive figures ...")
+        shutil.rmtree(kept, ignore_errors=True)
+        compute(source, kept / "new")
+        (kept / "new").rename(made)
+    shutil.rmtree(output, ignore_errors=True)
+    shutil.copytree(made, output, ignore=shutil.ignore_patterns("figures.json"))
+    scripts = source / "book/figures"
+    for file in (*scripts.glob("*.js"), *scripts.glob("*.css")):
+        shutil.copy(file, output)
+    for module_name in module_names(source):
+        script = scripts / module_name / f"{module_name}.js"
+        shutil.copy(script, output / script.name.replace("_", "-"))
+    parts = [(scripts / f"d3/d3-{name}.min.js").read_text(encoding="utf8") for name in D3]
+    (output / "d3.js").write_text("".join(parts), encoding="utf8")
+    shutil.copy(scripts / "d3/LICENSE", output / "d3-LICENSE")
+    app.interactive_figures = json.loads((made / "figures.json").read_text(encoding="utf8"))
+
+
+def figure_html(name: str, figure: dict, root: str) -> str:
+    """Return the figure's place in a page; `root` leads from the page to the book's folder."""
+    desktop, phone = figure["height"]
+    width, height = figure["still"]
+    source = ' data-numbers=""' if figure["data"] else ""
+    return (
+        f'<figure class="interactive" data-figure="{name}"{source}'
+        f' style="--height: {desktop}px; --phone: {phone}px">\n'
+        '<div class="interactive-body"><p class="interactive-wait">The figure is loading …</p>'
+        "</div>\n"
+        f'<noscript><img class="interactive-still" src="{root}{TARGET}/stills/{name}.png"'
+        f' width="{width}" height="{height}" alt="{html.escape(figure["alt"])}"></noscript>\n'
+        f"<figcaption>{figure['caption']}</figcaption>\n</figure>"
+    )
+
+
+def on_resolved(app, document, page: str) -> None:
+    """Replace the authors' lines."""
+    if app.builder.format != "html":
+        return
+
+    def place(match: re.Match) -> str:
+        figure = app.interactive_figures.get(match[1])
+        if figure is None:
+            known = ", ".join(app.interactive_figures)
+            message = f"no interactive figure {match[1]!r}; book/figures has {known}"
+            logger.warning(message, location=page)
+            return match[0]
+        return figure_html(match[1], figure, "../" * page.count("/"))
+
+    for raw in list(document.findall(nodes.raw)):
+        text = raw.astext()
+        if PLACE.search(text):
+            raw.parent.replace(raw, nodes.raw("", PLACE.sub(place, text), format="html"))
+
+
+def on_page(app, page: str, template: str, context: dict, document) -> None:
+    """Add the loader to pages that have a figure, and to no others."""
+    if '<figure class="interactive"' in context.get("body", ""):
+        app.add_js_file("interactive/loader.js", loading_method="defer")
+
+
+def setup(app):
+    """Register the three moments at which something is done."""
+    app.connect("builder-inited", on_start)
+    app.connect("doctree-resolved", on_resolved)
+    app.connect("html-page-context", on_page)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,1 @@
+"""Scripts that make what `src/data` and the lessons ship: exports, audits, trainings."""

@@ -1,0 +1,83 @@
+"""Train and measure all of the position lab: `python -m experiments.position_lab`.
+
+Why: the lesson trains one seed while you wait; its bands, its second learning rate and the longer
+training of the scaled rotary models come from here. On one core of a laptop it takes ten minutes.
+Makes: src/data/position_lab_results.csv. The digits differ a little from one machine or
+version of torch to the next; tests/test_position_lab.py repeats one point and says how much.
+"""
+
+import copy
+import csv
+import io
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+from data_files import write_data
+from tqdm import tqdm
+
+from src.position_lab import (
+    COLUMNS,
+    FACTORS,
+    LABS,
+    RESULTS,
+    SEEDS,
+    Lab,
+    measure,
+    scalings,
+    train_scheme,
+)
+from src.transformer import SCHEMES, TinyDecoder, train
+
+OTHER_LR = 1e-2  # the same for all schemes, too
+LENGTHENED = 4  # times the training length
+EXTRA_STEPS = 50
+
+
+def scaled(model: TinyDecoder, lab: Lab) -> Iterator[tuple[str, int, int, float]]:
+    """Yield scaling, extra steps, factor and value of a rotary model, scaled and trained on."""
+    for factor in FACTORS[1:]:
+        for kind, scaling in scalings(lab, factor).items():
+            model.adjust(rotary_scaling=scaling)
+            yield kind, 0, factor, measure(model, lab, factor)
+    if lab.task != "text":
+        return
+    for kind, scaling in {"none": None, **scalings(lab, LENGTHENED)}.items():
+        longer = copy.deepcopy(model)
+        longer.adjust(rotary_scaling=scaling)
+        batches = lab.batches(seed=100, length=LENGTHENED * lab.length, steps=EXTRA_STEPS)
+        train(longer, batches, lr=lab.lr / 10)  # as many tokens a step as before
+        yield kind, EXTRA_STEPS, LENGTHENED, measure(longer, lab, LENGTHENED)
+
+
+def rows() -> Iterator[tuple]:
+    """Yield every measurement, in the order of ``COLUMNS``."""
+    labs = [replace(lab, lr=lr) for lr in (LABS["text"].lr, OTHER_LR) for lab in LABS.values()]
+    for lab, seed, scheme in tqdm(list(itertools.product(labs, SEEDS, SCHEMES)), unit="model"):
+        name = (lab.task, scheme)
+        model = train_scheme(lab, scheme, seed)
+        for factor in FACTORS:
+            yield *name, "none", lab.lr, 0, seed, factor, measure(model, lab, factor)
+        if scheme == "rotary" and lab.lr != OTHER_LR:
+            for kind, extra, factor, value in scaled(model, lab):
+                yield *name, kind, lab.lr, extra, seed, factor, value
+
+
+def main() -> None:
+    """Write the results file, with the settings in a comment above it."""
+    measured = list(rows())
+    file = io.StringIO()
+    file.write("# Made by experiments/position_lab: nats per character (text) or right answers\n")
+    file.write(f"# in percent, at factor times the training length, torch {torch.__version__}\n")
+    for lab in LABS.values():
+        file.write(f"# {lab}\n")
+    table = csv.writer(file, lineterminator="\n")
+    table.writerow(COLUMNS)
+    table.writerows((*row[:-1], f"{row[-1]:.4g}") for row in measured)
+    write_data(RESULTS.name, file.getvalue().encode())
+    print(f"{len(measured)} measurements; put the size and the hash into src/data/README.md, too")
+
+
+if __name__ == "__main__":
+    main()

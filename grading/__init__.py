@@ -1,0 +1,1 @@
+"""What an instructor runs: releases, grades and marks the homework, whose sources are beside it."""

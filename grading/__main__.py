@@ -1,0 +1,191 @@
+"""Homework, from the instructor's notebook to a table of marks: `python -m grading --help`.
+
+The Makefile has a command for each part: make homework, release, grade, feedback, marks.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+import zipfile
+from pathlib import Path
+
+from tqdm import tqdm
+
+from grading.course import PROJECT, SOURCES, Course, HomeworkError
+from grading.inbox import unpack
+from grading.sandbox import why_not
+
+HAND_IN = """How to hand in: {title}
+
+1. Put homework.ipynb where the course runs (its environment is all you need), and open it in
+   JupyterLab, for example with `make lab`. Do not rename it.
+2. Write your answers where it says YOUR CODE HERE or YOUR ANSWER HERE. You may add cells. Leave the
+   cells with tests as they are; edited tests are put back before marking.
+3. At the end choose Kernel > Restart Kernel and Run All Cells. A cell may take {seconds} seconds.
+   More tests than you see are run on your answers.
+4. Hand in the one file homework.ipynb. If you hand in again, the last one counts.
+
+Your notebook is run without network and without files of your own.
+"""
+
+
+def homework(course: Course, options: argparse.Namespace) -> int:
+    """Make the students' notebooks of all chapters, or check those that are there."""
+    differ = []
+    if not course.chapters:
+        raise HomeworkError(f"there is no {SOURCES}/*/homework.ipynb in {course.root}")
+    with tempfile.TemporaryDirectory() as folder:
+        for chapter in tqdm(course.chapters, desc="students' notebooks", unit="chapter"):
+            new = course.generate(chapter, Path(folder), database=False)
+            old = course.root / "homework" / chapter / "homework.ipynb"
+            if not old.exists() or old.read_bytes() != new.read_bytes():
+                differ.append(str(old.relative_to(course.root)))
+                if not options.check:
+                    old.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(new, old)
+    stale = {p.parent.name for p in course.root.glob("homework/*/homework.ipynb")}
+    differ += [f"homework/{name} (its source is gone)" for name in stale - set(course.chapters)]
+    for name in differ:
+        print(f"{'differs from its source' if options.check else 'made anew'}: {name}")
+    if not differ:
+        print(f"All {len(course.chapters)} students' notebooks agree with their sources.")
+    elif options.check:
+        print("Run `make homework` and commit what it makes.")
+    return 1 if differ and options.check else 0
+
+
+def release(course: Course, options: argparse.Namespace) -> int:
+    """Make the zip for students."""
+    chapter = course.chapter(options.chapter)
+    target = course.root / "_build" / "homework" / f"{chapter}.zip"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        notebook = course.generate(chapter, Path(folder), database=False)
+        title = chapter.replace("_", " ")
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(notebook, f"{chapter}/homework.ipynb")
+            archive.writestr(
+                f"{chapter}/README.txt", HAND_IN.format(title=title, seconds=course.cell_seconds)
+            )
+    print(f"For the students: {target}")
+    return 0
+
+
+def grade(course: Course, options: argparse.Namespace) -> int:
+    """Grade a class and say who needs a person."""
+    from grading.grade import grade as grade_class
+    from grading.marks import collect, summary
+
+    chapter = course.chapter(options.chapter)
+    unknown = []
+    if options.downloads:
+        count, unknown = unpack(Path(options.downloads), course.root / "submitted", chapter)
+        print(f"{count} students handed in.")
+    reason = why_not()
+    course.isolate = not reason
+    if reason and not options.unprotected:
+        ask(reason)
+    status = grade_class(course, chapter, again=options.again, due=options.due)
+    rows, most = collect(course, chapter)
+    table = course.marking(chapter) / "by_hand.csv"
+    print(summary([row for row in rows if row["student"] in status], most, table))
+    for name in unknown:
+        print(f"  in the zip, but nobody's notebook: {name}")
+    if reason:
+        print(f"NOT PROTECTED: students' code ran with your rights and network ({reason}).")
+    print(f"Next: make marks CHAPTER={chapter}")
+    return 0
+
+
+def ask(reason: str) -> None:
+    """Ask before students' code runs with the instructor's rights.
+
+    Raises:
+        HomeworkError: nobody is there to ask, or the answer is no.
+    """
+    print(f"Students' code cannot be shut in on this machine: {reason}.")
+    print("Unprotected, it can read and change all your files and use the network.")
+    if not sys.stdin.isatty():
+        raise HomeworkError("to grade all the same, add UNPROTECTED=1")
+    if input("Grade unprotected? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise HomeworkError("nothing was graded")
+
+
+def feedback(course: Course, options: argparse.Namespace) -> int:
+    """Write a page for each graded student."""
+    chapter = course.chapter(options.chapter)
+    log = course.marking(chapter) / "feedback.txt"
+    if not any(course.root.glob(f"autograded/*/{chapter}/homework.ipynb")):
+        raise HomeworkError(f"nothing is graded yet: run `make grade CHAPTER={chapter}` first")
+    code = course.nbgrader("generate_feedback", chapter, "--force", log=log, seconds=3600)
+    pages = list(course.root.glob(f"feedback/*/{chapter}/homework.html"))
+    print(f"{len(pages)} pages: {course.root / 'feedback'}/<student>/{chapter}/homework.html")
+    print("They show the hidden tests: send them after the last student has handed in.")
+    if code:
+        print(f"Some could not be made; see {log}")
+    return 1 if code else 0
+
+
+def marks(course: Course, options: argparse.Namespace) -> int:
+    """Enter the marks that were given by hand, and write the tables of all marks."""
+    from grading.by_hand import sync
+    from grading.marks import write
+
+    chapter = course.chapter(options.chapter)
+    if course.marking(chapter).is_dir():
+        for line in sync(course, chapter):
+            print(f"by_hand.csv: {line}; it is to be marked anew")
+    paths, rows, _ = write(course, chapter)
+    print("\n".join(map(str, paths)))
+    empty = [row for row in rows if row["mark"] is None]
+    for row in empty:
+        print(f"  no mark for {row['student']}: {row['status']}: {row['why']}")
+    return 0
+
+
+COMMANDS = {f.__name__: f for f in (homework, release, grade, feedback, marks)}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command that is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("--chapter", default="", help="folder of the chapter")
+    parser.add_argument("--check", action="store_true", help="homework: change nothing, only tell")
+    parser.add_argument(
+        "--from", dest="downloads", default="", help="grade: zip from Canvas, Moodle"
+    )
+    parser.add_argument("--due", default="", help='grade: "2026-11-30 23:59"; later work is late')
+    parser.add_argument("--again", action="store_true", help="grade: also what has not changed")
+    parser.add_argument("--unprotected", action="store_true", help="grade: do not ask")
+    parser.add_argument("--course", type=Path, default=PROJECT, help="folder of the course")
+    parser.add_argument("--cell-seconds", type=int, default=30)
+    parser.add_argument("--student-seconds", type=int, default=300)
+    parser.add_argument("--megabytes", type=int, default=4096, help="memory for each student")
+    parser.add_argument("--jobs", type=int, default=1, help="grade: students at a time")
+    options = parser.parse_args(arguments)
+    course = Course(
+        options.course.resolve(),
+        options.cell_seconds,
+        options.student_seconds,
+        options.megabytes,
+        options.jobs,
+        isolate=options.command == "grade",
+    )
+    try:
+        return COMMANDS[options.command](course, options)
+    except (HomeworkError, ValueError) as error:
+        print(f"make {options.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped; the same command goes on from here.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    warnings.filterwarnings("ignore", module="nbgrader")  # how it calls SQLAlchemy
+    sys.exit(main())

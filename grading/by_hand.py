@@ -1,0 +1,163 @@
+"""Marks given by hand: a table that a person fills in, and its way into the gradebook.
+
+The table marking/<chapter>/by_hand.csv has a row for each written answer, and a row for each test
+of a student whose run failed. `make marks` reads the points and comments in it and writes it anew.
+"""
+
+import csv
+import hashlib
+import os
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Grade, Gradebook, MissingEntry
+
+from grading.course import Course, HomeworkError
+from grading.submission import label_of
+
+COLUMNS = ["student", "item", "points", "out of", "comment", "answer", "version"]
+HOW = "made by the last `make grade` or `make marks`; run `make marks` and fill in the new table"
+
+
+def sync(course: Course, chapter: str) -> list[str]:
+    """Enter what is filled in, write the table anew, and return what could not be entered."""
+    outdated = enter(course, chapter)
+    write(course, chapter)
+    return outdated
+
+
+def enter(course: Course, chapter: str) -> list[str]:
+    """Enter the filled-in points and comments in the gradebook.
+
+    Returns:
+        a line for each row that is about earlier work of the student, and was not entered.
+
+    Raises:
+        HomeworkError: a row is not one that was written, or its points are no number from 0 to
+            what the item gives. Then nothing is entered.
+    """
+    table, outdated = read(path(course, chapter)), []
+    with Gradebook(course.database()) as gradebook:
+        for line, row in enumerate(table, start=2):
+            text = row["points"].strip()
+            if not text and not row["comment"].strip():
+                continue
+            name = row["student"].removeprefix("'")
+            where = f"by_hand.csv, row {line} ({name}, {row['item']})"
+            try:
+                notebook = gradebook.find_submission_notebook("homework", chapter, name)
+                grade = next(g for g in notebook.grades if g.name == row["item"])
+            except (MissingEntry, StopIteration):
+                raise HomeworkError(f"{where} is nobody's; keep the rows {HOW}") from None
+            if row["version"] != version(course, chapter, grade):
+                outdated.append(
+                    f"{name}, {row['item']}: {text or 'the comment'} was for earlier work"
+                )
+                continue
+            if text:
+                points = number(text, grade.max_score, where)
+                grade.manual_score, grade.needs_manual_grade = points, False
+            for comment in notebook.comments:
+                if comment.name == row["item"]:
+                    comment.manual_comment = row["comment"].strip() or None
+        gradebook.db.commit()
+    return outdated
+
+
+def write(course: Course, chapter: str) -> None:
+    """Write the table of what is marked by hand, with the marks and comments given so far."""
+    rows = []
+    with Gradebook(course.database()) as gradebook:
+        for submission in gradebook.assignment_submissions(chapter):
+            name = submission.student_id
+            notebook = gradebook.find_submission_notebook("homework", chapter, name)
+            comments = {c.name: c.manual_comment or "" for c in notebook.comments}
+            for grade in notebook.grades:
+                if grade.needs_manual_grade or grade.manual_score is not None:
+                    given = None if grade.needs_manual_grade else grade.manual_score
+                    points = "" if given is None else f"{given:g}"
+                    cells = [harmless(name), grade.name, points, f"{grade.max_score:g}"]
+                    text = harmless(answer(course, chapter, grade))
+                    version_of = version(course, chapter, grade)
+                    rows.append([*cells, comments.get(grade.name, ""), text, version_of])
+    target = path(course, chapter)
+    temporary = target.with_name(f".{target.name}")
+    with temporary.open("w", newline="", encoding="utf-8-sig") as file:
+        csv.writer(file).writerows([COLUMNS, *sorted(rows, key=lambda row: (row[1], row[-1]))])
+    os.replace(temporary, target)
+
+
+def path(course: Course, chapter: str) -> Path:
+    """Return where the table is."""
+    return course.marking(chapter) / "by_hand.csv"
+
+
+def read(table: Path) -> list[dict[str, str]]:
+    """Read the table, also as a spreadsheet saved it: with semicolons, in an older encoding.
+
+    Raises:
+        HomeworkError: a column is missing.
+    """
+    if not table.exists():
+        return []
+    data = table.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    head = text.partition("\n")[0]
+    rows = csv.DictReader(text.splitlines(keepends=True), delimiter=";" if ";" in head else ",")
+    missing = [name for name in COLUMNS if name not in (rows.fieldnames or [])]
+    if missing:
+        raise HomeworkError(f"{table} has no column {', '.join(missing)}; keep the columns {HOW}")
+    return [{name: row[name] or "" for name in COLUMNS} for row in rows]
+
+
+def number(text: str, most: float, where: str) -> float:
+    """Return the points that a person wrote, such as "1.5" or "1,5"."""
+    try:
+        points = float(text.replace(",", "."))
+    except ValueError:
+        points = -1.0
+    if not 0 <= points <= most:
+        raise HomeworkError(f"{where}: points must be a number from 0 to {most:g}, got {text!r}")
+    return points
+
+
+def answer(course: Course, chapter: str, grade: Grade) -> str:
+    """Return what the student wrote in a cell; "" if it was not run, or is a test."""
+    graded = course.root / "autograded" / student(grade) / chapter / "homework.ipynb"
+    if not is_written(grade) or not graded.exists():
+        return ""
+    cells = nbformat.read(graded, as_version=4).cells
+    texts = [c.source for c in cells if label_of(c) == grade.name]
+    return texts[0].strip() if texts else ""
+
+
+def version(course: Course, chapter: str, grade: Grade) -> str:
+    """Return a short name of the work that points are for, which a spreadsheet takes for no number.
+
+    A written answer's is that of its text; a test's is that of the whole notebook.
+    """
+    staged = course.marking(chapter) / "staged" / student(grade) / chapter / "homework.ipynb"
+    work = b""
+    if is_written(grade):
+        work = answer(course, chapter, grade).encode()
+    elif staged.exists():
+        work = staged.read_bytes()
+    return f"v-{hashlib.sha256(work).hexdigest()[:8]}"
+
+
+def student(grade: Grade) -> str:
+    """Return whose work is marked."""
+    return grade.notebook.assignment.student_id
+
+
+def is_written(grade: Grade) -> bool:
+    """Tell whether the cell is a written answer, and not a test."""
+    return grade.name in {cell.name for cell in grade.notebook.notebook.solution_cells}
+
+
+def harmless(text: str) -> str:
+    """Keep a spreadsheet from taking a student's text for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

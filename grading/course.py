@@ -1,0 +1,132 @@
+"""Where the homework of a course lies, and how nbgrader is called on it."""
+
+import json
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from grading.sandbox import clean
+from grading.worker import run
+
+PROJECT = Path(__file__).resolve().parent.parent
+KERNEL = Path(__file__).resolve().parent / "sandbox.py"
+SOURCES = "grading/sources"
+
+
+class HomeworkError(Exception):
+    """A command cannot go on; the text says why and what to do."""
+
+
+@dataclass
+class Course:
+    """The folder of a course, and the limits for each student."""
+
+    root: Path = PROJECT
+    cell_seconds: int = 30
+    student_seconds: int = 300
+    megabytes: int = 4096
+    jobs: int = 1
+    isolate: bool = True
+
+    @property
+    def chapters(self) -> list[str]:
+        """Return the chapters that have a homework."""
+        return sorted(p.parent.name for p in self.root.glob(f"{SOURCES}/*/homework.ipynb"))
+
+    def chapter(self, name: str) -> str:
+        """Return the name if there is such a homework.
+
+        Raises:
+            HomeworkError: with the names that there are.
+        """
+        if name not in self.chapters:
+            given = f"there is no homework for {name!r}" if name else "which chapter?"
+            raise HomeworkError(f"{given}; give CHAPTER= one of: {', '.join(self.chapters)}")
+        return name
+
+    def marking(self, chapter: str) -> Path:
+        """Return the folder of what grading makes: logs, status, tables of marks."""
+        return self.root / "marking" / chapter
+
+    def database(self) -> str:
+        """Return the address of the gradebook."""
+        return f"sqlite:///{self.root / 'gradebook.db'}"
+
+    def nbgrader(self, *arguments: str, log: Path, seconds: float = 600) -> int | None:
+        """Run nbgrader in a process of its own; return its exit code, None if time was up.
+
+        Everything that it started has ended when this returns.
+        """
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="hw", ignore_cleanup_errors=True) as private:
+            try:
+                return run(
+                    [*arguments, *self.settings(private)],
+                    str(log),
+                    str(PROJECT / "grading"),  # where nbgrader_config.py is
+                    self.environment(private),
+                    seconds,
+                )
+            finally:
+                clean(private)
+
+    def settings(self, private: str) -> list[str]:
+        """Return nbgrader's options that depend on the machine and the course."""
+        settings = [f"--CourseDirectory.root={self.root}"]
+        settings += [f"--CourseDirectory.db_url={self.database()}"]
+        settings += [f"--Execute.timeout={self.cell_seconds}"]
+        if self.isolate:  # without network a kernel is reached by files
+            settings += ["--KernelManager.transport=ipc", f"--KernelManager.ip={private}/k"]
+            settings += [f"--KernelManager.connection_file={private}/kernel.json"]
+        return settings
+
+    def environment(self, private: str) -> dict[str, str]:
+        """Return the environment of nbgrader, in which `python3` is the limited kernel."""
+        spec = Path(private) / "jupyter" / "kernels" / "python3" / "kernel.json"
+        spec.parent.mkdir(parents=True)
+        command = [sys.executable, str(KERNEL), f"--memory={self.megabytes}"]
+        command += ["--isolate"] if self.isolate else []
+        command += [f"--see={PROJECT / 'src'}", "-f", "{connection_file}"]
+        spec.write_text(json.dumps({"argv": command, "display_name": "p", "language": "python"}))
+        return os.environ | {
+            "JUPYTER_PATH": str(spec.parent.parent.parent),
+            "JUPYTER_RUNTIME_DIR": private,
+            "JUPYTER_PLATFORM_DIRS": "1",
+            "JUPYTER_CONFIG_DIR": f"{private}/none",
+            "JUPYTER_PREFER_ENV_PATH": "0",
+            "PYTHONPATH": str(PROJECT),
+            # nbgrader calls the program alembic, which lies beside Python
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+            "PYTHONWARNINGS": "ignore",
+            "OMP_NUM_THREADS": "1",
+        }
+
+    def generate(self, chapter: str, target: Path, *, database: bool) -> Path:
+        """Make the students' version of a homework at target/<chapter>/homework.ipynb.
+
+        Args:
+            chapter: one that has a homework.
+            target: a folder; what is in it of the chapter is replaced.
+            database: whether to enter the tests in the gradebook, which grading needs.
+
+        Raises:
+            HomeworkError: nbgrader would not.
+        """
+        log = target / f"{chapter}.log"
+        arguments = ["generate_assignment", chapter, "--force"]
+        arguments += [f"--CourseDirectory.release_directory={target}"]
+        arguments += [] if database else ["--no-db"]
+        if self.nbgrader(*arguments, log=log) != 0:
+            text = log.read_text(encoding="utf8", errors="replace")
+            lines = [line for line in text.splitlines() if "rror" in line or "Cannot" in line]
+            why = "\n".join(lines[-4:])
+            if "Cannot add or remove cells" in text:
+                why = (
+                    "its cells were changed after students had been graded. Take the change back, "
+                    "or move gradebook.db away and grade again (marks given by hand are in it)."
+                )
+            raise HomeworkError(f"{SOURCES}/{chapter}/homework.ipynb: {why or text[-800:]}")
+        log.unlink()
+        return target / chapter / "homework.ipynb"

@@ -1,0 +1,55 @@
+"""Every answer of the polls is what a cell of the named lesson prints."""
+
+import re
+from collections import Counter
+
+import nbformat
+import pytest
+
+from book.course import ROOT
+
+PAGE = ROOT / "chapters/reference/polls.md"
+QUESTION = re.compile(
+    r"\*\*(?P<number>\d+)\. (?P<question>.+)\*\*\n\n(?P<options>(?:- [A-D]: .+\n)+)\n"
+    r'<details class="answer">\n<summary>Answer</summary>\n\n'
+    r"\*\*(?P<answer>[A-D])\.\*\* .+"
+    r"\[.+\]\((?P<lesson>\.\./\S+\.ipynb)\) prints `(?P<shown>[^`]+)`\.",
+)
+POLLS = [match.groupdict() for match in QUESTION.finditer(PAGE.read_text(encoding="utf8"))]
+each_poll = pytest.mark.parametrize("poll", POLLS, ids=[poll["number"] for poll in POLLS])
+
+
+def plain(text):
+    """Return a text with every blank as one space: columns of a print are cut anyhow."""
+    return " ".join(text.split())
+
+
+def printed(cells):
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    return plain(" ".join(output.get("text", "") for output in outputs))
+
+
+def test_every_question_of_the_page_is_read():
+    assert len(POLLS) == PAGE.read_text(encoding="utf8").count("<details") >= 20
+    assert [int(poll["number"]) for poll in POLLS] == list(range(1, len(POLLS) + 1))
+
+
+@each_poll
+def test_the_answer_is_printed_by_its_lesson(poll):
+    cells = nbformat.read((PAGE.parent / poll["lesson"]).resolve(), as_version=4).cells
+    assert plain(poll["shown"]) in printed(cells)
+    self_check = plain(" ".join(c.source for c in cells if c.cell_type == "markdown"))
+    assert plain(poll["question"]) not in self_check, "the lesson asks this already"
+
+
+@each_poll
+def test_there_are_three_or_four_options_and_the_answer_is_one(poll):
+    letters = re.findall(r"^- ([A-D]): ", poll["options"], flags=re.M)
+    assert letters in (list("ABC"), list("ABCD"))
+    assert poll["answer"] in letters
+    assert len(set(re.findall(r": (.+)", poll["options"]))) == len(letters)
+
+
+def test_no_letter_is_the_safe_guess():
+    most = Counter(poll["answer"] for poll in POLLS).most_common(1)[0][1]
+    assert most <= len(POLLS) / 2

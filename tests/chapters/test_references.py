@@ -1,0 +1,39 @@
+"""Every entry of references.bib says who, what, when, where, and how to find it."""
+
+import pytest
+from pybtex.database import parse_file
+
+from book.course import ROOT
+
+BIB = ROOT / "chapters/reference/references.bib"
+ENTRIES = parse_file(str(BIB), bib_format="bibtex").entries
+PLACES = ("journal", "booktitle", "publisher", "institution", "school", "howpublished")
+# From before there were such numbers.
+NO_IDENTIFIER = {"firth1957synopsis"}
+
+
+def lacks(key: str, entry) -> list[str]:
+    """Return what an entry lacks."""
+    fields = entry.fields
+    on_arxiv = "eprint" in fields and fields.get("archiveprefix") == "arXiv"
+    parts = {
+        "author or editor": entry.persons.get("author") or entry.persons.get("editor"),
+        "title": fields.get("title"),
+        "year": fields.get("year", "").isdigit(),
+        "place": on_arxiv or any(fields.get(place) for place in PLACES),
+        "doi, arXiv number, isbn or url": on_arxiv
+        or any(fields.get(kind) for kind in ("doi", "isbn", "url")),
+    }
+    if key in NO_IDENTIFIER:
+        parts.popitem()
+    return [part for part, there in parts.items() if not there]
+
+
+@pytest.mark.parametrize("key", sorted(ENTRIES))
+def test_an_entry_is_complete(key):
+    assert lacks(key, ENTRIES[key]) == []
+
+
+def test_the_exceptions_are_needed():
+    for key in NO_IDENTIFIER:
+        assert not {"doi", "eprint", "isbn", "url"} & set(ENTRIES[key].fields)

@@ -1,0 +1,42 @@
+"""Fixtures of the homework's tests."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.grading.harness import ROOT
+
+
+@pytest.fixture(autouse=True)
+def without_shape_checks(as_users_call):
+    """Students run `src` without the shape checks of the tests."""
+
+
+@pytest.fixture(scope="session")
+def command():
+    """Run `grading.__main__` as the Makefile does; return what it printed, or fail."""
+
+    def run(course, *arguments, code=0):
+        done = subprocess.run(
+            [sys.executable, "-m", "grading.__main__", *arguments, f"--course={course}"],
+            cwd=ROOT,
+            env={k: v for k, v in os.environ.items() if not k.startswith("PYTEST")},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    return run
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print how many of the wrong answers lose their points."""
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            for name, value in getattr(report, "user_properties", []):
+                if name == "kill rate" and report.when == "call":
+                    terminalreporter.write_line(f"kill rate, {value}")

@@ -1,0 +1,40 @@
+"""What must not be seen of a homework: the distinctive lines of its solutions and hidden tests."""
+
+import re
+from functools import cache
+
+import nbformat
+
+from book import course
+from tests.grading import harness
+
+REGION = re.compile(
+    r"BEGIN (?P<kind>SOLUTION|HIDDEN TESTS)\n(?P<text>.*?)[^\n]*END (?P=kind)", re.DOTALL
+)
+
+
+def secrets(chapter: str) -> list[str]:
+    """Return lines of solutions and hidden tests that occur nowhere in what students may see.
+
+    Short lines, such as `return x`, say nothing. Lines that the visible parts or the lessons also
+    have are no secret.
+    """
+    text = "\n".join(cell.source for cell in harness.source(chapter).cells)
+    hidden = "\n".join(match["text"] for match in REGION.finditer(text))
+    lines = {squeeze(line) for line in hidden.splitlines()}
+    return sorted(line for line in lines if len(line) >= 20 and line not in visible())
+
+
+@cache
+def visible() -> str:
+    """Return all that students may see: the lessons, and the homework without what is hidden."""
+    read = [page.notebook for page in course.notebooks()] + sorted(
+        (harness.ROOT / harness.SOURCES).glob("*/*.ipynb")
+    )
+    cells = (c.source for p in read for c in nbformat.read(p, as_version=4).cells)
+    return squeeze(REGION.sub("", "\n".join(cells)))
+
+
+def squeeze(text: str) -> str:
+    """Return the text with single blanks and no blanks at its ends."""
+    return re.sub(r"\s+", " ", text).strip()

@@ -1,0 +1,306 @@
+"""Other ways through the commands: a stopped run, zips of downloads, the real homework."""
+
+import csv
+import io
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from grading.__main__ import ask
+from grading.course import SOURCES, HomeworkError
+from grading.sandbox import why_not
+from tests.grading import harness, tiny
+from tests.grading.test_variants import items
+
+UNPROTECTED = ["--unprotected"] if why_not() else []
+LIMITS = ["--cell-seconds=5", "--megabytes=2048", *UNPROTECTED]
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory, command):
+    root = tiny.make_course(tmp_path_factory.mktemp("released"))
+    command(root, "homework")
+    return nbformat.read(root / "homework" / tiny.CHAPTER / "homework.ipynb", as_version=4)
+
+
+def gradebook(root):
+    """Return what the gradebook says of each student and cell, without times and numbers."""
+    with sqlite3.connect(root / "gradebook.db") as base:
+        return sorted(
+            base.execute(
+                "select a.student_id, c.name, g.auto_score, g.manual_score, g.needs_manual_grade "
+                "from grade g join base_cell c on c.id = g.cell_id "
+                "join submitted_notebook n on n.id = g.notebook_id "
+                "join submitted_assignment a on a.id = n.assignment_id"
+            ).fetchall(),
+            key=str,
+        )
+
+
+def test_a_run_that_was_killed_and_repeated_gives_the_same_gradebook(tmp_path, released, command):
+    whole, broken = (tiny.make_course(tmp_path / name) for name in ("whole", "broken"))
+    wrong = tiny.answered(released, double="def double(x):\n    return x")
+    for root in (whole, broken):
+        for number, notebook in enumerate([tiny.answered(released), wrong, released]):
+            tiny.hand_in(root, f"student-{number}", notebook)
+    command(whole, "grade", "--chapter=tiny", *LIMITS)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "grading.__main__", "grade", "--chapter=tiny", *LIMITS]
+        + [f"--course={broken}"],
+        cwd=harness.ROOT,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        log = broken / "marking" / "tiny" / "logs" / "student-1.txt"
+        for _ in range(600):
+            if log.exists() and "Autograding" in log.read_text():
+                break
+            time.sleep(0.1)
+        assert log.exists()
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert len(gradebook(broken)) < len(gradebook(whole))
+    command(broken, "grade", "--chapter=tiny", *LIMITS)
+    assert gradebook(broken) == gradebook(whole)
+
+
+def zip_of(path, files):
+    """Write a zip of texts by name."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return path
+
+
+def table(root):
+    """Read the table of marks by hand, by student and item."""
+    with (root / "marking" / "tiny" / "by_hand.csv").open(newline="", encoding="utf-8-sig") as file:
+        return {(row["student"], row["item"]): row for row in csv.DictReader(file)}
+
+
+def fill_in(root, student, item, points, comment="", delimiter=","):
+    """Write points in the table of marks by hand, as a person does."""
+    rows = table(root)
+    rows[student, item] |= {"points": points, "comment": comment}
+    with (root / "marking" / "tiny" / "by_hand.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[student, item].keys(), delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows.values())
+
+
+def mark_of(root, command, student):
+    """Return a student's mark as `make marks` writes it."""
+    command(root, "marks", "--chapter=tiny")
+    path = root / "marking" / "tiny" / "marks.csv"
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return next(row["mark"] for row in csv.DictReader(file) if row["student"] == student)
+
+
+def test_marks_by_hand(tmp_path, released, command):
+    """Points, comments, mistakes; a new run of the same work keeps them, other work does not."""
+    root = tiny.make_course(tmp_path / "course")
+    formula = '=HYPERLINK("x")\nIt is half.'
+    tiny.hand_in(root, "ada", tiny.answered(released, why=formula))
+    tiny.hand_in(root, "bob", tiny.answered(released, double="import os\nos._exit(0)"))
+    command(root, "grade", "--chapter=tiny", *LIMITS)
+    tests = ["double_test", "double_hidden", "halve_test", "halve_hidden"]
+    assert set(table(root)) == {("ada", "why"), *(("bob", name) for name in [*tests, "why"])}
+    assert table(root)["ada", "why"]["answer"] == f"'{formula}"
+    for wrong in ("3", "-1", "two", "nan"):
+        fill_in(root, "ada", "why", wrong)
+        says = command(root, "marks", "--chapter=tiny", code=2)
+        assert f"points must be a number from 0 to 2, got '{wrong}'" in says
+    fill_in(root, "ada", "why", "1,5", "-0.5: half of what?", delimiter=";")
+    assert mark_of(root, command, "ada") == "9.5"
+    command(root, "grade", "--chapter=tiny", "--again", *LIMITS)
+    assert mark_of(root, command, "ada") == "9.5"
+    command(root, "feedback", "--chapter=tiny")
+    assert "half of what?" in (root / "feedback/ada/tiny/homework.html").read_text()
+    for name in [*tests, "why"]:
+        assert mark_of(root, command, "bob") == ""
+        fill_in(root, "bob", name, "0.5")
+    assert mark_of(root, command, "bob") == "2.5"
+    for student in ("ada", "bob"):
+        tiny.hand_in(root, student, tiny.answered(released))
+    says = command(root, "grade", "--chapter=tiny", *LIMITS)
+    assert "ada, why: 1.5 was for earlier work" in says
+    assert set(table(root)) == {("ada", "why"), ("bob", "why")}
+    assert mark_of(root, command, "ada") == mark_of(root, command, "bob") == ""
+    for student in ("ada", "bob"):
+        fill_in(root, student, "why", "2")
+    assert mark_of(root, command, "ada") == mark_of(root, command, "bob") == "10"
+
+
+def test_zip_from_canvas_and_marks_by_hand(tmp_path, released, command):
+    root = tiny.make_course(tmp_path / "course")
+    good = nbformat.writes(tiny.answered(released))
+    files = {
+        "doejane_11_201_homework.ipynb": nbformat.writes(released),
+        "doejane_11_201_homework-2.ipynb": good,
+        "doejane_11_201_homework-1.ipynb": nbformat.writes(released),
+        "roemax_LATE_12_202_homework.ipynb": good,
+        "../../outside_13_203_homework.ipynb": good,
+        "readme.txt": "no submission",
+    }
+    archive = zip_of(tmp_path / "submissions.zip", files)
+    output = command(root, "grade", "--chapter=tiny", f"--from={archive}", *LIMITS)
+    flags = tiny.flags_of(output)
+    assert set(flags) == {"doejane-11", "roemax-12"}
+    assert "3 students, 0 with a final mark" in output
+    assert "3 notebooks: graded homework-2.ipynb" in flags["doejane-11"]
+    assert flags["roemax-12"] == "late"
+    assert "readme.txt" in output
+    fill_in(root, "doejane-11", "why", "1.5")
+    command(root, "marks", "--chapter=tiny")
+    canvas = (root / "marking/tiny/canvas.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert canvas[2] == "doejane,11,,,,9.5"
+    assert canvas[4] == "roemax,12,,,,"
+    newer = zip_of(tmp_path / "newer.zip", {"doejane_11_209_homework.ipynb": good + "\n"})
+    command(root, "grade", "--chapter=tiny", f"--from={newer}", *LIMITS)
+    command(root, "grade", "--chapter=tiny", f"--from={archive}", *LIMITS)  # the old one again
+    folder = root / "submitted" / "doejane-11" / "tiny"
+    assert (folder / "homework.ipynb").read_text() == good + "\n"
+    assert (folder / "earlier" / "1-homework.ipynb").read_text() == good
+
+
+def test_zip_from_moodle(tmp_path, released, command):
+    root = tiny.make_course(tmp_path / "course")
+    files = {
+        "Zoë O'Hara_77_assignsubmission_file/homework.ipynb": nbformat.writes(released),
+        "Max Roe_78_assignsubmission_file_homework.ipynb": "{",
+        "Li Wu_79_assignsubmission_file/answers.pdf": "no notebook",
+    }
+    archive = zip_of(tmp_path / "moodle.zip", files)
+    output = command(root, "grade", "--chapter=tiny", f"--from={archive}", *LIMITS)
+    assert "Max Roe-78: unreadable file" in output
+    assert "Li Wu-79: missing notebook" in output
+    command(root, "marks", "--chapter=tiny")
+    moodle = (root / "marking/tiny/moodle.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert "Participant 77,Zoë O'Hara,,0,10," in moodle
+    assert any(line.startswith('Participant 78,Max Roe,"unreadable') for line in moodle)
+
+
+def test_exchange_of_a_jupyterhub(tmp_path, command):
+    """Given out, fetched, handed in and collected by nbgrader's exchange, then graded."""
+    root = tiny.make_course(tmp_path / "course")
+    command(root, "homework")
+    (tmp_path / "exchange").mkdir(mode=0o777)
+    (tmp_path / "exchange").chmod(0o777)
+    (tmp_path / "home").mkdir()
+
+    scripts = [str(Path(sys.executable).parent), os.environ["PATH"]]
+    path = os.pathsep.join(scripts)  # as in an activated environment
+
+    def nbgrader(app, folder, *more):
+        shutil.copy(harness.ROOT / "grading/nbgrader_config.py", folder)
+        done = subprocess.run(
+            [sys.executable, "-m", "nbgrader", app, "tiny", "--course=what-and-where"]
+            + [f"--Exchange.root={tmp_path / 'exchange'}", *more],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(harness.ROOT), "PATH": path},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    nbgrader("release_assignment", root)
+    nbgrader("fetch_assignment", tmp_path / "home")
+    mine = tmp_path / "home" / "tiny" / "homework.ipynb"
+    nbformat.write(tiny.answered(nbformat.read(mine, as_version=4)), mine)
+    nbgrader("submit", tmp_path / "home")
+    nbgrader("collect", root)
+    output = command(root, "grade", "--chapter=tiny", "--due=2020-01-01", *LIMITS)
+    (flags,) = tiny.flags_of(output).values()
+    assert flags == "late"
+    assert "1 wait for marks by hand" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["grade"], "which chapter?; give CHAPTER= one of: tiny"),
+        (["release", "--chapter=nose"], "there is no homework for 'nose'; give CHAPTER="),
+        (["marks", "--chapter=tiny"], "nothing is graded yet"),
+        (["feedback", "--chapter=tiny"], "nothing is graded yet"),
+        (["grade", "--chapter=tiny", *UNPROTECTED], "nothing to grade: put notebooks at"),
+        (["grade", "--chapter=tiny", "--from=none.zip"], "there is no file none.zip"),
+    ],
+)
+def test_errors_say_what_to_do(arguments, says, tmp_path, command):
+    assert says in command(tiny.make_course(tmp_path / "course"), *arguments, code=2)
+
+
+def test_release_has_the_notebook_and_how_to_hand_in(tmp_path, released, command):
+    root = tiny.make_course(tmp_path / "course")
+    command(root, "release", "--chapter=tiny")
+    with zipfile.ZipFile(root / "_build" / "homework" / "tiny.zip") as archive:
+        assert archive.namelist() == ["tiny/homework.ipynb", "tiny/README.txt"]
+        assert nbformat.reads(archive.read("tiny/homework.ipynb"), as_version=4) == released
+
+
+def test_a_changed_student_version_is_named(tmp_path, command):
+    root = tiny.make_course(tmp_path / "course")
+    command(root, "homework")
+    path = root / "homework" / "tiny" / "homework.ipynb"
+    path.write_text(path.read_text().replace("import math", "import cmath"))
+    assert "homework/tiny/homework.ipynb" in command(root, "homework", "--check", code=1)
+
+
+@pytest.mark.parametrize("chapter", harness.CHAPTERS)
+def test_nbgrader_gives_the_marks_of_the_harness(chapter, tmp_path, command):
+    """The source's own answers, and for every second item a wrong one."""
+    folder = tmp_path / SOURCES / chapter
+    folder.mkdir(parents=True)
+    shutil.copy(harness.ROOT / SOURCES / chapter / "homework.ipynb", folder)
+    command(tmp_path, "homework")
+    notebook = nbformat.read(tmp_path / "homework" / chapter / "homework.ipynb", as_version=4)
+    solutions = {
+        harness.graded(cell)["grade_id"]: cell.source
+        for cell in harness.source(chapter).cells
+        if harness.graded(cell).get("solution")
+    }
+    wrong = {name: item.wrong[0].code for name, item in list(items(chapter).items())[::2]}
+    for student, answers in {"right": solutions, "mixed": solutions | wrong}.items():
+        for cell in notebook.cells:
+            name = harness.graded(cell).get("grade_id")
+            cell.source = answers.get(name, cell.source)
+        place = tmp_path / "submitted" / student / chapter
+        place.mkdir(parents=True)
+        nbformat.write(notebook, place / "homework.ipynb")
+    command(tmp_path, "grade", f"--chapter={chapter}", "--cell-seconds=60", *UNPROTECTED)
+    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
+        for student, answers in {"right": {}, "mixed": wrong}.items():
+            grades = book.find_submission_notebook("homework", chapter, student).grades
+            by_nbgrader = {g.name: g.auto_score for g in grades if not g.needs_manual_grade}
+            assert by_nbgrader == harness.mark(harness.source(chapter), answers).points
+
+
+@pytest.mark.parametrize(("reply", "goes_on"), [("y", True), ("no", False), ("", False)])
+def test_unprotected_grading_is_asked_for(reply, goes_on, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{reply}\n"))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    if goes_on:
+        ask("no namespaces")
+    else:
+        with pytest.raises(HomeworkError, match="nothing was graded"):
+            ask("no namespaces")
+    assert "cannot be shut in on this machine: no namespaces" in capsys.readouterr().out
+
+
+def test_nobody_there_to_ask_is_a_no(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    with pytest.raises(HomeworkError, match="add UNPROTECTED=1"):
+        ask("no namespaces")

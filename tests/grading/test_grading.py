@@ -1,0 +1,234 @@
+"""Grading end to end with real nbgrader: a class in which everything that can go wrong does.
+
+One run grades them all, so that each accident has the chance to spoil the others' marks.
+"""
+
+import csv
+import socket
+import sqlite3
+import threading
+
+import nbformat
+import pytest
+
+from grading.sandbox import why_not
+from tests.grading import harness, tiny
+
+if why_not():
+    pytest.skip(f"kernels cannot be shut in here: {why_not()}", allow_module_level=True)
+
+LIMITS = ["--cell-seconds=3", "--student-seconds=40", "--megabytes=1024", "--jobs=2"]
+UP_TO_HAND = 8.0  # all but the written answer, which a person marks
+
+WAITS = ""  # nothing to look at; only the written answer waits for a mark
+
+# What a class hands in: the student, then the points of the tests (None: no mark), and words that
+# the summary must say of the student.
+EXPECTED = {
+    "good": (UP_TO_HAND, WAITS),
+    "blank": (0.0, "blank: nothing was filled in"),
+    "syntax-error": (4.0, WAITS),
+    "infinite-loop": (4.0, "cell(s) stopped after 3 s"),
+    "stubborn-loop": (None, "failed run: a cell could not be stopped after 3 s"),
+    "memory-hog": (4.0, WAITS),
+    "huge-output": (UP_TO_HAND, WAITS),
+    "os-exit": (None, "failed run: the notebook ended its own Python"),
+    "test-deleted": (UP_TO_HAND, "missing cells: double_hidden"),
+    "solution-deleted": (4.0, "missing cells: double"),
+    "why-deleted": (UP_TO_HAND, "missing cells: why"),
+    "set-up-deleted": (UP_TO_HAND, "set-up cell missing or edited"),
+    "tests-edited": (4.0, "edited test: double_hidden; the original counts"),
+    "duplicated": (UP_TO_HAND, "duplicated cell: double"),
+    "copied-and-mended": (UP_TO_HAND, "duplicated cell: double"),
+    "reordered": (UP_TO_HAND, "cells in another order: put back"),
+    "stripped": (UP_TO_HAND, "labels stripped: found again"),
+    "warns": (UP_TO_HAND, WAITS),
+    "asks-input": (4.0, WAITS),
+    "other-kernel": (UP_TO_HAND, WAITS),
+    "colab": (UP_TO_HAND, WAITS),
+    "cut-off": (None, "unreadable file: not a notebook, or cut off"),
+    "no-json": (None, "unreadable file"),
+    "empty-file": (None, "unreadable file: the file is empty"),
+    "renamed": (UP_TO_HAND, "renamed file: graded homework (3).ipynb"),
+    "missing": (None, "missing notebook"),
+    "late": (UP_TO_HAND, "late"),
+    "equals-all": (4.0, WAITS),
+    "reads-files": (4.0, WAITS),
+    "uses-network": (4.0, WAITS),
+    "ends-others": (UP_TO_HAND, WAITS),
+}
+
+
+def answer(released, code):
+    """Return good answers but for `double`."""
+    return tiny.answered(released, double=code)
+
+
+def hand_in_all(root, released, port):
+    """Fill submitted/ with the class of EXPECTED."""
+
+    def give(student, notebook, name="homework.ipynb"):
+        return tiny.hand_in(root, student, notebook, name)
+
+    good = tiny.answered(released)
+    stub = "def double(x):\n    "
+    give("good", good)
+    give("blank", released)
+    give("syntax-error", answer(released, "def double(x)\n    return 2 * x"))
+    give("infinite-loop", answer(released, "while True:\n    pass"))
+    forever = "while True:\n  try:\n    while True:\n      pass\n  except BaseException:\n    pass"
+    give("stubborn-loop", answer(released, forever))
+    give("memory-hog", answer(released, stub + "return [x] * 10**10"))
+    give("huge-output", answer(released, "print('x' * 50_000_000)\n" + tiny.ANSWERS["double"]))
+    give("os-exit", answer(released, "import os\nos._exit(0)"))
+    give("test-deleted", tiny.without(released, "double_hidden"))
+    give("solution-deleted", tiny.without(released, "double"))
+    give("why-deleted", tiny.without(released, "why"))
+    shorter = tiny.answered(released)
+    shorter.cells = [cell for cell in shorter.cells if cell.source != "import math"]
+    give("set-up-deleted", shorter)
+    give("tests-edited", tiny.edited_tests(released))
+    give("duplicated", tiny.duplicated(released, lambda stub: stub))
+    give("copied-and-mended", tiny.duplicated(released, lambda stub: "double = lambda x: x * 2"))
+    give("reordered", tiny.reordered(released))
+    give("stripped", tiny.stripped(released))
+    warn = "import sys\nprint('UserWarning: old', file=sys.stderr)\n    return 2 * x".split("\n")
+    give("warns", answer(released, stub + "\n    ".join(warn[:2]) + "\n" + warn[2]))
+    give("asks-input", answer(released, "n = input()\n" + stub + "return 2 * n"))
+    give("other-kernel", tiny.other_kernel(released))
+    give("colab", tiny.colab(released))
+    give("cut-off", tiny.spoilt(nbformat.writes(good)))
+    give("no-json", "[1, 2]")
+    give("empty-file", "")
+    give("renamed", good, "homework (3).ipynb")
+    (root / "submitted" / "missing").mkdir()
+    give("late", good).with_name("timestamp.txt").write_text("2026-12-01 08:00:00 UTC")
+    equal = "class All(float):\n    def __eq__(self, other):\n        return True\n"
+    give("equals-all", answer(released, equal + stub + "return All(0)"))
+    files = [
+        f"{root}/gradebook.db",
+        f"{root}/**/*.ipynb",
+        "/home/*",
+        "/etc/passwd",
+        str(harness.ROOT / harness.SOURCES),
+    ]
+    give("reads-files", answer(released, tiny.solution_from(files)))
+    reach = f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 2)\n"
+    give("uses-network", answer(released, reach + tiny.ANSWERS["double"]))
+    end = "import os\nfor n in range(2, 70_000):\n  try:\n    os.kill(n, 9)\n"
+    end += "  except OSError:\n    pass"
+    give("ends-others", tiny.with_code(released, end))
+
+
+@pytest.fixture(scope="module")
+def calls():
+    """Addresses that students' code reached on this machine."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def port(calls):
+    """A door that students must not reach."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def listen():
+            while True:
+                try:
+                    calls.append(server.accept()[1])
+                except OSError:
+                    return
+
+        threading.Thread(target=listen, daemon=True).start()
+        yield server.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory, command, port):
+    """The course after `make grade`, and what that printed."""
+    root = tiny.make_course(tmp_path_factory.mktemp("course"))
+    command(root, "homework")
+    released = nbformat.read(root / "homework" / tiny.CHAPTER / "homework.ipynb", as_version=4)
+    hand_in_all(root, released, port)
+    before = {p: p.read_bytes() for p in (root / "submitted").rglob("*") if p.is_file()}
+    output = command(root, "grade", "--chapter=tiny", "--due=2026-11-30 23:59", *LIMITS)
+    after = {p: p.read_bytes() for p in (root / "submitted").rglob("*") if p.is_file()}
+    assert after == before, "grading changed what was handed in"
+    return root, output
+
+
+def points(root, student):
+    """Return the sum of the tests' points in the gradebook, None if there are none."""
+    with sqlite3.connect(root / "gradebook.db") as base:
+        rows = base.execute(
+            "select g.auto_score, c.name from grade g join base_cell c on c.id = g.cell_id "
+            "join submitted_notebook n on n.id = g.notebook_id "
+            "join submitted_assignment a on a.id = n.assignment_id where a.student_id = ?",
+            [student],
+        ).fetchall()
+    scores = [score for score, name in rows if name != "why"]
+    return None if not scores or None in scores else sum(scores)
+
+
+@pytest.mark.parametrize("student", EXPECTED)
+def test_each_has_the_expected_mark_and_flag(student, graded):
+    root, output = graded
+    expected, says = EXPECTED[student]
+    flags = tiny.flags_of(output)
+    if says == WAITS:
+        assert student not in flags, output
+    else:
+        assert says in flags.get(student, ""), output
+    assert points(root, student) == expected
+
+
+def test_summary_counts_the_answers_that_wait(graded):
+    marks = [mark for mark, _ in EXPECTED.values()]
+    waiting = len(EXPECTED) - marks.count(None) - 1  # the blank one has a mark, 0
+    assert f"\n{waiting} wait for marks by hand" in graded[1]
+
+
+def test_nobody_reached_the_network(graded, calls):
+    assert calls == []
+
+
+def test_summary_says_it_was_protected(graded):
+    assert "NOT PROTECTED" not in graded[1]
+
+
+def table(path):
+    """Read a table of marks."""
+    return list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+
+
+def test_tables_print_no_zero_for_what_is_open(graded, command):
+    root, _ = graded
+    command(root, "marks", "--chapter=tiny")
+    plain = table(root / "marking" / "tiny" / "marks.csv")
+    assert [row[0] for row in plain[1:]] == sorted(EXPECTED)
+    for student, *_, mark, _, state, why, late, _ in [[row[0], *row[1:]] for row in plain[1:]]:
+        if student == "blank":
+            assert (mark, state) == ("0", "graded")
+        else:
+            assert mark == ""
+            assert state in ("pending", "failed run", "unreadable file", "missing notebook")
+            assert why
+        assert late == ("late" if student == "late" else "")
+    for name, column in (("canvas.csv", 5), ("moodle.csv", 3)):
+        rows = table(root / "marking" / "tiny" / name)[1:]
+        rows = [row for row in rows if "Points Possible" not in row[0]]
+        assert [row[column] for row in rows].count("0") == 1
+        assert [row[column] for row in rows].count("") == len(EXPECTED) - 1
+
+
+def test_feedback_is_written_for_all_who_ran(graded, command):
+    root, _ = graded
+    command(root, "feedback", "--chapter=tiny")
+    pages = {p.parent.parent.name for p in (root / "feedback").rglob("homework.html")}
+    ran = {name for name, (mark, _) in EXPECTED.items() if mark is not None}
+    assert pages == ran
+
+
+def test_same_command_again_grades_nobody_and_says_the_same(graded, command):
+    root, output = graded
+    again = command(root, "grade", "--chapter=tiny", "--due=2026-11-30 23:59", *LIMITS)
+    assert tiny.flags_of(again) == tiny.flags_of(output)

@@ -1,0 +1,178 @@
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import BertConfig, BertModel
+
+from src import pretrained
+from src.pretrained import CORPORA, DATA, data_file, load_corpus
+from src.token_embeddings import nearest
+
+REFERENCE = Path(__file__).parents[1] / "data"
+
+
+def reference(name):
+    """What the export computed from the unrounded source; see src/data/README.md."""
+    return json.loads((REFERENCE / f"{name}_reference.json").read_text())
+
+
+# In GloVe's float16, ranks below the first may swap where two cosines nearly tie.
+@pytest.mark.parametrize(("table_name", "k"), [("minilm", 5), ("glove", 1)])
+def test_neighbours_of_200_frequent_words_are_those_of_the_source(table_name, k, request):
+    table = request.getfixturevalue(table_name)
+    expected = reference(table_name)["neighbours"]
+    assert len(expected) == 200
+    for word, neighbours in expected.items():
+        tokens, cosines = zip(*nearest(table, word, k=k), strict=True)
+        their_tokens, their_cosines = zip(*neighbours[:k], strict=True)
+        assert tokens == their_tokens, word
+        assert cosines == pytest.approx(their_cosines, abs=0.003), word
+
+
+def test_sentences_come_out_as_from_the_unrounded_model(minilm):
+    sentences = reference("minilm")["sentences"]
+    assert len(sentences) >= 10
+    for text, expected in sentences.items():
+        ids, mask = minilm.token_ids(text)
+        assert ids[0].tolist() == expected["ids"]
+        assert mask.all()
+        ours = minilm.sentence_vectors(text)[0]
+        assert torch.dot(ours, torch.tensor(expected["sentence"])) >= 0.999
+        first = minilm.hidden_states(text)[-1][0, 0]
+        cosine = torch.cosine_similarity(first, torch.tensor(expected["first_token"]), dim=0)
+        assert cosine >= 0.999
+
+
+@pytest.fixture(scope="module")
+def bert(minilm):
+    """The model of transformers, filled with our weights: another implementation of the layers."""
+    config = BertConfig(
+        hidden_size=384,
+        num_hidden_layers=6,
+        num_attention_heads=12,
+        intermediate_size=1536,
+        attn_implementation="eager",
+    )
+    model = BertModel(config, add_pooling_layer=False).eval()
+    embeddings, ours = model.embeddings, minilm.embedding
+    embeddings.word_embeddings.weight.data = ours.token.weight
+    embeddings.position_embeddings.weight.data = ours.position.weight
+    embeddings.token_type_embeddings.weight.data = ours.token_type.weight
+    embeddings.LayerNorm.load_state_dict(ours.norm.state_dict())
+    for theirs, layer in zip(model.encoder.layer, minilm.layers, strict=True):
+        own = layer.self_attn
+        for n, part in enumerate(("query", "key", "value")):
+            linear = getattr(theirs.attention.self, part)
+            linear.weight.data = own.in_proj_weight.chunk(3)[n]
+            linear.bias.data = own.in_proj_bias.chunk(3)[n]
+        theirs.attention.output.dense.load_state_dict(own.out_proj.state_dict())
+        theirs.attention.output.LayerNorm.load_state_dict(layer.norm1.state_dict())
+        theirs.intermediate.dense.load_state_dict(layer.linear1.state_dict())
+        theirs.output.dense.load_state_dict(layer.linear2.state_dict())
+        theirs.output.LayerNorm.load_state_dict(layer.norm2.state_dict())
+    return model
+
+
+TEXTS = ["I love AI", "Embeddings are vectors, and this sentence is a good deal longer."]
+
+
+@torch.no_grad()
+def test_the_layers_are_berts(minilm, bert):
+    ids, mask = minilm.token_ids(TEXTS)
+    theirs = bert(ids, attention_mask=mask.long(), output_hidden_states=True).hidden_states
+    ours = minilm.hidden_states(TEXTS)
+    assert len(ours) == len(theirs) == 7
+    assert torch.equal(ours[0], theirs[0])  # the input layer bit for bit
+    for n in range(1, 7):
+        torch.testing.assert_close(ours[n][mask], theirs[n][mask], atol=2e-5, rtol=0)
+
+
+def test_padding_changes_nothing(minilm):
+    together = minilm.sentence_vectors(TEXTS)
+    alone = torch.cat([minilm.sentence_vectors(text) for text in TEXTS])
+    torch.testing.assert_close(together, alone, atol=1e-6, rtol=0)
+    torch.testing.assert_close(together.norm(dim=1), torch.ones(2))
+
+
+def test_contextual_vectors_depend_on_the_sentence_and_rows_do_not(minilm):
+    in_context = {}
+    for text in ("the bank of the river", "the bank gave me a loan"):
+        tokens, vectors = minilm.contextual(text)
+        assert len(tokens) == len(vectors)
+        in_context[text] = vectors[tokens.index("bank")]
+    assert torch.cosine_similarity(*in_context.values(), dim=0) < 0.9
+
+
+def test_tokens_and_rows_belong_together(minilm, glove):
+    assert minilm.vectors.shape == (30522, 384)
+    assert minilm.position_vectors.shape == (512, 384)
+    assert glove.vectors.shape == (20000, 50)
+    assert glove.tokens[:3] == ["the", ",", "."]
+    for table in (minilm, glove):
+        assert torch.equal(table.vector("cat"), table.vectors[table.vocab["cat"]])
+    assert minilm.tokenize("Unbelievable embeddings!") == [
+        "unbelievable", "em", "##bed", "##ding", "##s", "!",
+    ]  # fmt: skip
+    assert not any(p.requires_grad for p in minilm.layers.parameters())
+
+
+def test_corpora_are_text():
+    for name, beginning in zip(CORPORA, ("that which is", "In the beginning"), strict=True):
+        text = load_corpus(name)
+        assert text.startswith(beginning)
+        assert len(text) > 1_000_000
+        assert len(set(text)) < 200
+
+
+class TestFiles:
+    def test_every_file_is_listed_and_described(self):
+        shipped = {p.name for p in DATA.iterdir()} - {"README.md", "SHA256SUMS"}
+        readme = (DATA / "README.md").read_text()
+        sums = (DATA / "SHA256SUMS").read_text().splitlines()
+        listed = {name: digest for digest, name in map(str.split, sums)}
+        assert shipped == set(listed)
+        for name, digest in listed.items():
+            assert hashlib.sha256((DATA / name).read_bytes()).hexdigest() == digest
+            assert digest in readme
+            assert name in readme
+
+    def test_minilm_is_small_enough(self):
+        assert sum(p.stat().st_size for p in DATA.glob("minilm*")) <= 25e6
+
+    @pytest.fixture
+    def copy(self, tmp_path, monkeypatch):
+        """A data folder of our own to damage."""
+        for name in ("SHA256SUMS", "glove_6b_50d_words.txt"):
+            shutil.copy(DATA / name, tmp_path)
+        monkeypatch.setattr(pretrained, "DATA", tmp_path)
+        data_file.cache_clear()
+        yield tmp_path
+        data_file.cache_clear()
+
+    def test_a_missing_file(self, copy):
+        with pytest.raises(FileNotFoundError, match="king_james.txt.xz is missing.*git checkout"):
+            data_file("king_james.txt.xz")
+
+    def test_a_damaged_file(self, copy):
+        with (copy / "glove_6b_50d_words.txt").open("a") as file:
+            file.write("x")
+        with pytest.raises(ValueError, match="words.txt is damaged: .* begins .* git checkout"):
+            data_file("glove_6b_50d_words.txt")
+
+    def test_an_unknown_file(self):
+        with pytest.raises(ValueError, match="'nope' is not a file of the course.*minilm"):
+            data_file("nope")
+
+
+def test_bad_input(minilm):
+    with pytest.raises(ValueError, match="514 tokens .* 512 positions"):
+        minilm.token_ids("word " * 512)
+    with pytest.raises(ValueError, match="at least one text"):
+        minilm.token_ids([])
+    with pytest.raises(ValueError, match="'embeddings' is not a row.*em ##bed ##ding ##s"):
+        minilm.row("embeddings")
+    with pytest.raises(ValueError, match="'wordnet_glosses', 'king_james'.*'bible'"):
+        load_corpus("bible")
