@@ -68,8 +68,9 @@ def main() -> None:
     """Write the results file, with the settings in a comment above it."""
     measured = list(rows())
     file = io.StringIO()
-    file.write("# Made by experiments/position_lab: nats per character (text) or right answers\n")
-    file.write(f"# in percent, at factor times the training length, torch {torch.__version__}\n")
+    file.write("# Made by experiments/position_lab.py. Nats per character for the text, else ")
+    file.write("right\n# answers in percent, at factor times the training length.\n")
+    file.write(f"# torch {torch.__version__}\n")
     for lab in LABS.values():
         file.write(f"# {lab}\n")
     table = csv.writer(file, lineterminator="\n")
