@@ -104,7 +104,7 @@ class TestAnotherDevice:
         """From the processor, where alibi_bias and causal_mask make them if nothing is said."""
         x = torch.randn(1, H, T, D, device=device)
         output, weights = attention(x, x, x, bias=alibi_bias(H, T, T), mask=causal_mask(T))
-        assert output.device.type == weights.device == device
+        assert output.device == weights.device == device
 
 
 class TestSixteenBits:

@@ -24,12 +24,12 @@ def alibi_slopes(num_heads: int, *, device: Device = None) -> Float[Tensor, "H"]
     """
     H = whole_number("num_heads", num_heads, minimum=1)
     lower = 2 ** (H.bit_length() - 1)
-
-    def geometric(count: int) -> list[float]:
-        return [2.0 ** (-8 * h / count) for h in range(1, count + 1)]
-
-    slopes = geometric(lower) + geometric(2 * lower)[::2][: H - lower]
+    slopes = _geometric(lower) + _geometric(2 * lower)[::2][: H - lower]
     return torch.tensor(slopes, dtype=torch.float32, device=device)
+
+
+def _geometric(count: int) -> list[float]:
+    return [2.0 ** (-8 * h / count) for h in range(1, count + 1)]
 
 
 def alibi_bias(

@@ -104,16 +104,15 @@ def _checked_scaling(scaling: Mapping | None) -> Mapping:
 
 def _yarn_share_kept(D: int, base: float, scaling: Mapping, device: Device = None) -> Tensor:
     """Share of each pair's own frequency that YaRN keeps: 1 for fast pairs, 0 for slow ones."""
-
-    def pair_turning(times: float) -> float:
-        length = scaling["original_max_position_embeddings"]
-        return D * math.log(length / (times * 2 * math.pi)) / (2 * math.log(base))
-
-    low = max(math.floor(pair_turning(scaling.get("beta_fast", 32))), 0)
-    high = min(math.ceil(pair_turning(scaling.get("beta_slow", 1))), D - 1)
+    length = scaling["original_max_position_embeddings"]
+    fast, slow = (
+        # The pair, as a fraction, that turns so many times within the length.
+        D * math.log(length / (times * 2 * math.pi)) / (2 * math.log(base))
+        for times in (scaling.get("beta_fast", 32), scaling.get("beta_slow", 1))
+    )
+    low, high = max(math.floor(fast), 0), min(math.ceil(slow), D - 1)
     pairs = torch.arange(D // 2, dtype=torch.float32, device=device)
-    ramp = (pairs - low) / max(high - low, 0.001)
-    return 1 - ramp.clamp(0, 1)
+    return 1 - ((pairs - low) / max(high - low, 0.001)).clamp(0, 1)
 
 
 def apply_rotary(
