@@ -242,17 +242,20 @@ def _turn(
     x: Tensor, positions: Tensor, frequencies: Tensor, layout: str, temperature: float = 1.0
 ) -> Tensor:
     """Turn the pairs of x (..., T, D), in float32 or better; all arguments are checked."""
-    exact = x if x.dtype == torch.float64 else x.float()
-    angles = positions.to(exact).unsqueeze(-1) * frequencies.to(exact)  # (T, D/2) or (B, T, D/2)
+    exact = torch.promote_types(x.dtype, torch.float32)
+    positions, frequencies = positions.to(x.device, exact), frequencies.to(x.device, exact)
+    angles = positions.unsqueeze(-1) * frequencies  # (T, D/2) or (B, T, D/2)
     if positions.ndim == 2:
         angles = angles.view(len(x), *[1] * (x.ndim - 3), *angles.shape[1:])  # (B, 1, T, D/2)
     if layout == "half":
         cos, sin = temperature * angles.cos(), temperature * angles.sin()
-        swapped = exact.unflatten(-1, (2, -1)).flip(-2).flatten(-2)
+        # 16-bit x stays so until the product. Rounding cosine and sine first would take half the time
+        # and make 1.5 times the error.
+        swapped = x.unflatten(-1, (2, -1)).flip(-2).flatten(-2)
         cos, sin = torch.cat((cos, cos), dim=-1), torch.cat((-sin, sin), dim=-1)
-        return torch.addcmul(exact * cos, swapped, sin).to(x.dtype)
+        return torch.addcmul(x * cos, swapped, sin).to(x.dtype)
     # A pair as one complex number: turning it is one multiplication.
-    pairs = torch.view_as_complex(exact.unflatten(-1, (-1, 2)).contiguous())
+    pairs = torch.view_as_complex(x.to(exact).unflatten(-1, (-1, 2)).contiguous())
     turn = torch.polar(torch.full_like(angles, temperature), angles)
     return torch.view_as_real(pairs * turn).flatten(-2).to(x.dtype)
 
