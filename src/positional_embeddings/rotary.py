@@ -249,7 +249,7 @@ def _turn(
         angles = angles.view(len(x), *[1] * (x.ndim - 3), *angles.shape[1:])  # (B, 1, T, D/2)
     if layout == "half":
         cos, sin = temperature * angles.cos(), temperature * angles.sin()
-        # 16-bit x stays so until the product. Rounding cosine and sine first would take half the time
+        # Rounding cosine and sine to 16 bits first would take half the time,
         # and make 1.5 times the error.
         swapped = x.unflatten(-1, (2, -1)).flip(-2).flatten(-2)
         cos, sin = torch.cat((cos, cos), dim=-1), torch.cat((-sin, sin), dim=-1)
