@@ -92,7 +92,7 @@ def alibi() -> Candidates:
     from transformers.models.bloom.modeling_bloom import build_alibi_tensor
     from x_transformers.x_transformers import AlibiPositionalBias
 
-    from src.positional_embeddings import alibi_bias
+    from src.positional_embeddings import alibi_key_row
 
     mask = torch.ones(1, T)
 
@@ -100,23 +100,29 @@ def alibi() -> Candidates:
         return AlibiPositionalBias(heads=H, total_heads=H)(T, T)  # it keeps the bias it made
 
     return {
-        "src": lambda: alibi_bias(H, T, T, causal=True),
+        "src": lambda: alibi_key_row(H, T),
         "transformers": lambda: build_alibi_tensor(mask, H, torch.float32),
         "x-transformers": x_transformers,
     }
 
 
 def sinusoidal() -> Candidates:
-    """The table of 1024 positions of width 512, with the spacing of Whisper's code."""
+    """The table of 1024 positions of width 512, with the spacing of Whisper's code.
+
+    Once more by the layer, which turns blocks of 32 positions: that must pay for being harder to
+    read than the formula.
+    """
     from transformers.models.whisper.modeling_whisper import sinusoids
 
-    from src.positional_embeddings import sinusoidal_table
+    from src.positional_embeddings import SinusoidalEncoding, sinusoidal_table
 
-    pairs = SINUSOIDAL[1] // 2
-    base = 10000 ** (pairs / (pairs - 1))
+    T, D = SINUSOIDAL
+    base = 10000 ** (D // 2 / (D // 2 - 1))
+    layer = SinusoidalEncoding(D, base=base)
     return {
-        "src": lambda: sinusoidal_table(*SINUSOIDAL, base=base),
-        "transformers": lambda: sinusoids(*SINUSOIDAL),
+        "src": lambda: sinusoidal_table(T, D, base=base),
+        "src, by blocks": lambda: layer(T)[0],
+        "transformers": lambda: sinusoids(T, D),
     }
 
 
@@ -142,7 +148,8 @@ def check_equal(scheme: str, results: dict) -> None:
                 for x in (ours, theirs)
             )
         elif scheme == "sinusoidal table":  # sines before cosines
-            a, b = torch.cat((ours[:, 0::2], ours[:, 1::2]), dim=1), theirs
+            both = (torch.cat((x[:, 0::2], x[:, 1::2]), dim=1) for x in (ours, theirs))
+            a, b = both if name.startswith("src") else (next(both), theirs)
         else:
             a, b = (torch.stack(x) if isinstance(x, tuple) else x for x in (ours, theirs))
         torch.testing.assert_close(

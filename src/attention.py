@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.types import Device
 
 from src._checks import whole_number
 
@@ -20,20 +21,22 @@ def attention(
 ) -> tuple[Float[Tensor, "*batch Tq Dv"], Float[Tensor, "*batch Tq Tk"]]:
     """Mix the values of all keys, weighted by how well each key matches the query.
 
-    The weights are softmax(q k^T / sqrt(D) + bias) over the keys.
+    The weights are softmax(q k^T / sqrt(D) + bias) over the keys. With no key at all the output is
+    zero.
 
     Args:
         q: queries, shape (..., Tq, D), such as (B, H, Tq, D).
         k: keys, shape (..., Tk, D).
         v: values, shape (..., Tk, Dv).
         bias: added to the scores after the division; any shape that broadcasts to (..., Tq, Tk),
-            such as (H, Tq, Tk).
+            such as (H, Tq, Tk). It may be more exact than the scores: bfloat16 ones with a bias in
+            float32 go through the softmax in float32.
         mask: True where a query may look; broadcasts to (..., Tq, Tk). A query that may look
             nowhere gets zero weights and a zero output.
 
     Returns:
-        The output, shape (..., Tq, Dv), and the weights, shape (..., Tq, Tk); each row of weights
-        sums to 1.
+        The output, shape (..., Tq, Dv), and the weights, shape (..., Tq, Tk), in the dtype of
+        ``v``; each row of weights sums to 1.
 
     Raises:
         TypeError: ``mask`` is not boolean.
@@ -46,7 +49,7 @@ def attention(
     scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (..., Tq, Tk)
     if bias is not None:
         _check_broadcast("bias", bias, scores)
-        scores = scores + bias
+        scores = scores + bias.to(scores.device)
     if mask is None:
         weights = scores.softmax(dim=-1)
     else:
@@ -56,8 +59,10 @@ def attention(
                 f"but got dtype {mask.dtype}. Pass mask.bool(), or an additive mask as bias."
             )
         _check_broadcast("mask", mask, scores)
+        mask = mask.to(scores.device)
         weights = scores.masked_fill(~mask, -torch.inf).softmax(dim=-1)
         weights = weights.masked_fill(~mask.any(dim=-1, keepdim=True), 0.0)
+    weights = weights.to(v.dtype)
     return weights @ v, weights
 
 
@@ -84,7 +89,7 @@ def _check_broadcast(name: str, value: Tensor, scores: Tensor) -> None:
 
 
 def causal_mask(
-    q_len: int, k_len: int | None = None, *, query_start: int = 0
+    q_len: int, k_len: int | None = None, *, query_start: int = 0, device: Device = None
 ) -> Bool[Tensor, "Tq Tk"]:
     """Return the mask that lets each query look at its own position and those before it.
 
@@ -92,31 +97,28 @@ def causal_mask(
         q_len: Tq, how many queries.
         k_len: Tk, how many keys; as many as queries if not given.
         query_start: position of the first query; ``k_len - q_len`` with a key-value cache.
+        device: where it is made; on torch's default device if not given.
 
     Returns:
         True where the query may look, shape (Tq, Tk).
-
-    Raises:
-        TypeError: a length is not a whole number.
-        ValueError: a length is negative.
 
     Source:
         Vaswani et al. 2017, section 3.2.3.
     """
     q_len = whole_number("q_len", q_len)
     k_len = whole_number("k_len", q_len if k_len is None else k_len)
-    queries = torch.arange(q_len) + whole_number("query_start", query_start)
-    return queries.unsqueeze(1) >= torch.arange(k_len)
+    queries = torch.arange(q_len, device=device) + whole_number("query_start", query_start)
+    return queries.unsqueeze(1) >= torch.arange(k_len, device=device)
 
 
 def score_terms(
     parts: Mapping[str, Float[Tensor, "*#batch T D"]],
-    w_q: Float[Tensor, "E D"],
-    w_k: Float[Tensor, "E D"],
+    w_q: Float[Tensor, "projection D"],
+    w_k: Float[Tensor, "projection D"],
     *,
     num_heads: int = 1,
-    b_q: Float[Tensor, "E"] | None = None,
-    b_k: Float[Tensor, "E"] | None = None,
+    b_q: Float[Tensor, "projection"] | None = None,
+    b_k: Float[Tensor, "projection"] | None = None,
 ) -> dict[str, Float[Tensor, "*batch H T T"]]:
     """Open the attention scores of a sum into one term for each pair of its parts.
 
@@ -126,15 +128,15 @@ def score_terms(
 
     Args:
         parts: the summands of the input by name, each of shape (..., T, D) or one that broadcasts.
-        w_q: the query projection as ``nn.Linear`` stores it, shape (H * head width, D).
+        w_q: the query projection as ``nn.Linear`` stores it, shape (H * Dh, D).
         w_k: the key projection, same shape.
         num_heads: H.
-        b_q: bias of the query projection, shape (H * head width,).
+        b_q: bias of the query projection, shape (H * Dh,).
         b_k: bias of the key projection.
 
     Returns:
         ``"query part-key part"`` to its term, shape (..., H, T, T), already divided by the square
-        root of the head width. All terms sum to the scores of the summed input.
+        root of Dh. All terms sum to the scores of the summed input.
 
     Raises:
         ValueError: no parts are given, widths do not fit, or H does not divide the projection.
@@ -148,7 +150,7 @@ def score_terms(
     num_heads = whole_number("num_heads", num_heads, minimum=1)
     if w_q.shape != w_k.shape or len(w_q) % num_heads:
         raise ValueError(
-            f"w_q and w_k must have the same shape (H * head width, D) with H = {num_heads}, "
+            f"w_q and w_k must have the same shape (H * Dh, D) with H = {num_heads}, "
             f"but got {tuple(w_q.shape)} and {tuple(w_k.shape)}."
         )
     for name, part in parts.items():
@@ -165,10 +167,10 @@ def score_terms(
     def project(weight: Tensor, bias: Tensor | None) -> dict[str, Tensor]:
         heads = {}
         for name, part in parts.items():
-            y = part @ weight.T  # (..., T, E)
+            y = part @ weight.T  # (..., T, H * Dh)
             if bias is not None and name == "constant":
                 y = y + bias
-            heads[name] = y.unflatten(-1, (num_heads, -1)).transpose(-3, -2)  # (..., H, T, hd)
+            heads[name] = y.unflatten(-1, (num_heads, -1)).transpose(-3, -2)  # (..., H, T, Dh)
         return heads
 
     queries, keys = project(w_q, b_q), project(w_k, b_k)

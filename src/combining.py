@@ -6,8 +6,13 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from src._checks import integer_tensor, whole_number
-from src.positional_embeddings import INPUT_SCHEMES
+from src._checks import exact_positions, has_readable_values, integer_tensor, whole_number
+from src.positional_embeddings import (
+    PositionVectors,
+    SchemeSettings,
+    make_scheme,
+    schemes_acting_on,
+)
 
 
 class InputEmbedding(nn.Module):
@@ -19,9 +24,9 @@ class InputEmbedding(nn.Module):
     Args:
         vocab_size: V, how many rows the token table has.
         dim: D, the width of a row.
-        position: what adds the positions: ``"sinusoidal"``, ``"learned"``, a module such as
-            ``SinusoidalEncoding(dim)`` whose call with a length gives (1, T, D), or None for
-            schemes that act inside attention.
+        position: what adds the positions: ``"sinusoidal"``, ``"learned"``, a module that keeps the
+            contract :class:`~src.positional_embeddings.PositionVectors`, or None for schemes that
+            act inside attention.
         scale: multiply token embeddings by ``sqrt(dim)``, as the original transformer does.
         layer_norm: normalise the sum, as BERT does.
         dropout: share of the numbers set to zero in training.
@@ -34,8 +39,8 @@ class InputEmbedding(nn.Module):
         position: the position module, or None.
 
     Raises:
-        TypeError: a count is not a whole number, or ``position`` is none of the above.
-        ValueError: a count is too small, or ``position`` has another width.
+        TypeError: ``position`` is none of the above.
+        ValueError: ``position`` has another width.
 
     Source:
         Vaswani et al. 2017, sections 3.4 and 3.5; Devlin et al. 2019, section 3 and figure 2.
@@ -81,7 +86,6 @@ class InputEmbedding(nn.Module):
             token_type_ids: token types, shape (B, T); all 0 if not given.
 
         Raises:
-            TypeError: ids are not an integer tensor.
             ValueError: shapes do not fit, a position is negative or beyond a learned table.
             IndexError: a token id or token type is not a row of its table.
         """
@@ -99,14 +103,15 @@ class InputEmbedding(nn.Module):
                 "token_type_ids were given, but the layer was made with token_types=0."
             )
         if self.position is not None:
-            x = x + self._positions(ids, position_ids)
+            x = x + self._positions(ids, position_ids).to(x.dtype)
         elif position_ids is not None:
             raise ValueError("position_ids were given, but the layer was made with position=None.")
         return self.dropout(self.norm(x))
 
     def _positions(self, ids: Tensor, position_ids: Tensor | None) -> Tensor:
         if position_ids is None:
-            return self.position(ids.shape[1])  # (1, T, D)
+            return self.position(ids.shape[1], device=ids.device)  # (1, T, D)
+        exact_positions("position_ids", position_ids)
         position_ids = integer_tensor("position_ids", position_ids, (1, 2), "(T,) or (B, T)")
         # (T,) or (1, T) serves every sequence of the batch.
         shared = position_ids.ndim == 1 or len(position_ids) == 1
@@ -116,32 +121,35 @@ class InputEmbedding(nn.Module):
 
 
 def _position_module(position: object, dim: int, max_len: int) -> nn.Module | None:
-    if isinstance(position, str) and position in INPUT_SCHEMES:
-        position = INPUT_SCHEMES[position](dim, max_len, 0.02)
-    if position is not None and not isinstance(position, nn.Module):
+    names = schemes_acting_on("input")
+    if isinstance(position, str) and position in names:
+        return make_scheme(position, "input", SchemeSettings(dim=dim, max_len=max_len))
+    if position is None:
+        return None
+    if not isinstance(position, nn.Module) or not isinstance(position, PositionVectors):
         raise TypeError(
-            f"position must be {', '.join(map(repr, INPUT_SCHEMES))}, a module such as "
-            f"SinusoidalEncoding(dim), or None, but got {position!r}."
+            f"position must be {', '.join(map(repr, names))}, a module with dim, forward(seq_len) "
+            f"and at(position_ids) such as SinusoidalEncoding(dim), or None, but got {position!r}."
         )
-    width = getattr(position, "dim", dim)
-    if width != dim:
+    if position.dim != dim:
         raise ValueError(
             f"position must be as wide as the tokens to be added to them: dim is {dim}, but the "
-            f"position module has width {width}. Make it with dim={dim}."
+            f"position module has width {position.dim}. Make it with dim={dim}."
         )
     return position
 
 
 def _rows(table: nn.Embedding, name: str, ids: Tensor) -> Tensor:
     """Look ids up in the table, or say which one is out of range."""
-    rows = table.num_embeddings
-    wrong = ids[(ids < 0) | (ids >= rows)]
-    if len(wrong):
-        raise IndexError(
-            f"{name} must lie between 0 and {rows - 1}, because the table has {rows} rows, "
-            f"but got {wrong[0].item()}. Make the ids with the tokenizer that belongs to this "
-            "table, or make the table larger."
-        )
+    if has_readable_values(ids):
+        rows = table.num_embeddings
+        wrong = ids[(ids < 0) | (ids >= rows)]
+        if len(wrong):
+            raise IndexError(
+                f"{name} must lie between 0 and {rows - 1}, because the table has {rows} rows, "
+                f"but got {wrong[0].item()}. Make the ids with the tokenizer that belongs to this "
+                "table, or make the table larger."
+            )
     return table(ids)
 
 

@@ -177,20 +177,23 @@ def load_results(path: Path = RESULTS) -> list[dict]:
     return [{k: kinds.get(k, str)(v) for k, v in row.items()} for row in rows]
 
 
-def curve(results: list[dict], lab: Lab, scheme: str, **choice: object) -> Float[Tensor, "S F"]:
+def curve(
+    results: list[dict], lab: Lab, scheme: str, *, scaling: str = "none", extra_steps: int = 0
+) -> Float[Tensor, "seeds factors"]:
     """Return the values of a scheme, a row per seed and a column per factor, both rising.
 
     Args:
         results: from :func:`load_results`.
         lab: names the task and the learning rate.
         scheme: one of ``SCHEMES``.
-        **choice: ``scaling`` or ``extra_steps``, if not ``"none"`` and 0.
+        scaling: type of the rotary scaling that the finished model was given.
+        extra_steps: how many steps it was trained on longer texts.
 
     Raises:
         ValueError: nothing fits.
     """
-    want = {"task": lab.task, "lr": lab.lr, "scheme": scheme, "scaling": "none", "extra_steps": 0}
-    want.update(choice)
+    want = {"task": lab.task, "lr": lab.lr, "scheme": scheme}
+    want |= {"scaling": scaling, "extra_steps": extra_steps}
     found = [row for row in results if all(row[name] == value for name, value in want.items())]
     if not found:
         raise ValueError(f"There is no measurement with {want}. Add it to experiments/.")

@@ -1,8 +1,8 @@
 """A decoder small enough to train while you watch, with every position scheme of the course."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import EllipsisType
 
 import torch
 from jaxtyping import Float, Int
@@ -12,15 +12,7 @@ from tqdm import tqdm
 from src._checks import even_width, positive, whole_number
 from src.attention import attention, causal_mask
 from src.combining import InputEmbedding
-from src.positional_embeddings import (
-    BIAS_SCHEMES,
-    INPUT_SCHEMES,
-    apply_rotary,
-    rotary_frequencies,
-)
-
-POSITIONS = ("none", *INPUT_SCHEMES, *BIAS_SCHEMES, "rotary")
-"""Every scheme that a decoder takes."""
+from src.positional_embeddings import POSITIONS, Rotary, SchemeSettings, Turn, make_scheme
 
 SCHEMES = ("none", "sinusoidal", "learned", "t5", "alibi", "rotary")
 """Those that the lessons compare, in their order: the position lab has measured each."""
@@ -31,7 +23,6 @@ class DecoderConfig:
     """Settings of :class:`TinyDecoder`.
 
     Raises:
-        TypeError: a count is not a whole number, or ``rotary_scaling`` is not a mapping.
         ValueError: ``position`` is unknown, ``dim`` does not divide into heads of even width,
             ``rotary_scaling`` is wrong or comes with another scheme, or ``window`` is below 1 or
             comes without ``causal``.
@@ -67,7 +58,7 @@ class DecoderConfig:
                     f"rotary_scaling needs position='rotary', but got {self.position!r}. Leave it "
                     "None: no other scheme has angles to scale."
                 )
-            rotary_frequencies(self.dim // self.num_heads, scaling=self.rotary_scaling)
+            Rotary(self.dim // self.num_heads, scaling=self.rotary_scaling)  # checks it
         if self.window is not None:
             whole_number("window", self.window, minimum=1)
             if not self.causal:
@@ -80,6 +71,13 @@ class TinyDecoder(nn.Module):
     Args:
         config: the settings; ``config.position`` names the scheme.
 
+    Attributes:
+        embedding: the :class:`~src.combining.InputEmbedding`.
+        bias: what is added to the scores of every layer, or None.
+        rotary: what turns queries and keys in every layer, a
+            :class:`~src.positional_embeddings.Rotary`, or None. Set another one to try it on the
+            same weights.
+
     Source:
         Radford et al. 2019, GPT-2, section 2.3, for the arrangement of the layers.
     """
@@ -87,65 +85,68 @@ class TinyDecoder(nn.Module):
     def __init__(self, config: DecoderConfig) -> None:
         super().__init__()
         self.config = config
+        settings = SchemeSettings(
+            dim=config.dim,
+            num_heads=config.num_heads,
+            causal=config.causal,
+            max_len=config.max_len,
+            std=config.std,
+            num_buckets=config.num_buckets,
+            max_distance=config.max_distance,
+            rotary_scaling=config.rotary_scaling,
+        )
         self.embedding = InputEmbedding(
-            config.vocab_size, config.dim, position=_input_positions(config)
+            config.vocab_size,
+            config.dim,
+            position=make_scheme(config.position, "input", settings),
         )
         nn.init.normal_(self.embedding.token.weight, std=config.std)
         # As in T5, one bias serves all layers.
-        make_bias = BIAS_SCHEMES.get(config.position)
-        self.bias = make_bias(config) if make_bias else None
+        self.bias = make_scheme(config.position, "scores", settings)
+        self.rotary = make_scheme(config.position, "queries and keys", settings)
         self.blocks = nn.ModuleList(_Block(config) for _ in range(config.num_layers))
         self.norm = nn.LayerNorm(config.dim)
         self.head = nn.Linear(config.dim, config.vocab_size, bias=False)
-        self._scale_rotary()
 
-    def adjust(self, **changes: Mapping | int | None) -> None:
-        """Change settings that no weight depends on: ``rotary_scaling``, ``window`` or both.
+    def adjust(
+        self,
+        *,
+        rotary_scaling: Mapping | None | EllipsisType = ...,
+        window: int | None | EllipsisType = ...,
+    ) -> None:
+        """Change settings that no weight depends on; what is not given, ``...``, stays as it is.
 
         They hold from the next call on, so a model trained on short texts can be tried on long
-        ones. Scaling of type ``"yarn"`` also multiplies turned queries and keys by YaRN's
-        temperature ``0.1 ln(factor) + 1``; each gets it once, so a score gets its square.
+        ones.
 
         Args:
-            **changes: settings of :class:`DecoderConfig` by name; None as a value switches off.
+            rotary_scaling: as :class:`~src.positional_embeddings.Rotary` takes it, or None for no
+                scaling.
+            window: keys a query may see, its own included, or None for all so far.
 
         Raises:
-            TypeError: ``rotary_scaling`` is not a mapping, or ``window`` not a whole number.
-            ValueError: a value is wrong, or another setting is named.
+            ValueError: as :class:`DecoderConfig`.
 
         Source:
-            Peng et al. 2023, YaRN, section 3.4, for the temperature. Lesson: The position lab.
+            Lesson: The position lab.
         """
-        if changes.keys() - {"rotary_scaling", "window"}:
-            raise ValueError(
-                "Only rotary_scaling and window can change after training, "
-                f"but got {sorted(changes)}. Make a new TinyDecoder for the others."
-            )
+        given = {"rotary_scaling": rotary_scaling, "window": window}
+        changes = {name: value for name, value in given.items() if value is not ...}
         self.config = replace(self.config, **changes)
-        self._scale_rotary()
-
-    def _scale_rotary(self) -> None:
-        scaling, frequencies, temperature = self.config.rotary_scaling, None, 1.0
-        if scaling is not None:
-            head_width = self.config.dim // self.config.num_heads
-            frequencies = rotary_frequencies(head_width, scaling=scaling)
-            if scaling["rope_type"] == "yarn":
-                temperature = 0.1 * math.log(scaling["factor"]) + 1
-        for block in self.blocks:
-            block.frequencies, block.temperature = frequencies, temperature
+        if "rotary_scaling" in changes and self.rotary is not None:
+            self.rotary = self.rotary.scaled(rotary_scaling)
 
     def forward(self, ids: Int[Tensor, "B T"]) -> Float[Tensor, "B T V"]:
         """Return the scores of every token to come next, shape (B, T, V).
 
         Raises:
-            TypeError: ids are not an integer tensor.
             ValueError: they are not (B, T), or longer than a learned table.
             IndexError: an id is not below ``vocab_size``.
         """
         x, _ = self._run(ids)
         return self.head(self.norm(x))
 
-    def attention_weights(self, ids: Int[Tensor, "B T"]) -> Float[Tensor, "L B H T T"]:
+    def attention_weights(self, ids: Int[Tensor, "B T"]) -> Float[Tensor, "layers B H T T"]:
         """Return how much each query looks at each key, shape (layers, B, H, Tq, Tk).
 
         Raises:
@@ -161,21 +162,15 @@ class TinyDecoder(nn.Module):
         """Return the last layer's output (B, T, D) and every layer's weights (B, H, T, T)."""
         x = self.embedding(ids)  # (B, T, D)
         T = x.shape[1]
-        bias = self.bias(T, T) if self.bias is not None else None  # (H, T, T)
-        mask = causal_mask(T) if self.config.causal else None
+        bias = self.bias(T, T, device=x.device) if self.bias is not None else None  # (H, T, T)
+        mask = causal_mask(T, device=x.device) if self.config.causal else None
         if self.config.window is not None:
             mask = mask.triu(1 - self.config.window)
         weights = []
         for block in self.blocks:
-            x, looks = block(x, bias, mask)
+            x, looks = block(x, bias, mask, self.rotary)
             weights.append(looks)
         return x, weights
-
-
-def _input_positions(config: DecoderConfig) -> nn.Module | None:
-    """The position module at the input; None for schemes that act inside attention."""
-    make = INPUT_SCHEMES.get(config.position)
-    return make(config.dim, config.max_len, config.std) if make else None
 
 
 class _Block(nn.Module):
@@ -184,35 +179,36 @@ class _Block(nn.Module):
     def __init__(self, config: DecoderConfig) -> None:
         super().__init__()
         D = config.dim
-        self.num_heads, self.rotary = config.num_heads, config.position == "rotary"
+        self.num_heads = config.num_heads
         self.norm1, self.norm2 = nn.LayerNorm(D), nn.LayerNorm(D)
         self.qkv, self.out = nn.Linear(D, 3 * D), nn.Linear(D, D)
         self.mlp = nn.Sequential(nn.Linear(D, 4 * D), nn.GELU(), nn.Linear(4 * D, D))
-        self.frequencies, self.temperature = None, 1.0  # set by TinyDecoder
 
-    def _turn(self, x: Tensor) -> Tensor:
-        positions = torch.arange(x.shape[-2], device=x.device)
-        if self.frequencies is None:
-            return apply_rotary(x, positions)
-        return self.temperature * apply_rotary(x, positions, frequencies=self.frequencies)
-
-    def forward(self, x: Tensor, bias: Tensor | None, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        heads = self.qkv(self.norm1(x)).unflatten(-1, (3, self.num_heads, -1))  # (B, T, 3, H, hd)
-        q, k, v = heads.permute(2, 0, 3, 1, 4)  # each (B, H, T, hd)
-        if self.rotary:
-            q, k = self._turn(q), self._turn(k)
+    def forward(
+        self, x: Tensor, bias: Tensor | None, mask: Tensor | None, turn: Turn | None
+    ) -> tuple[Tensor, Tensor]:
+        B, T, D = x.shape
+        heads = self.qkv(self.norm1(x)).view(B, T, 3, self.num_heads, D // self.num_heads)
+        q, k, v = heads.permute(2, 0, 3, 1, 4)  # each (B, H, T, Dh)
+        if turn is not None:
+            q, k = turn(q), turn(k)
         mixed, weights = attention(q, k, v, bias=bias, mask=mask)
         x = x + self.out(mixed.transpose(1, 2).flatten(2))  # (B, T, D)
         return x + self.mlp(self.norm2(x)), weights
 
 
 def text_batches(
-    ids: Int[Tensor, "N"], *, steps: int, batch_size: int = 16, seq_len: int = 32, seed: int = 0
+    ids: Int[Tensor, "num_tokens"],
+    *,
+    steps: int,
+    batch_size: int = 16,
+    seq_len: int = 32,
+    seed: int = 0,
 ) -> Iterator[tuple[Int[Tensor, "B T"], Int[Tensor, "B T"]]]:
     """Draw random stretches of a text: inputs, and targets one token further on.
 
     Args:
-        ids: the text as token ids, shape (N,).
+        ids: the text as token ids, shape (num_tokens,).
         steps: how many batches.
         batch_size: B.
         seq_len: T.
@@ -222,8 +218,7 @@ def text_batches(
         Inputs and targets, each of shape (B, T).
 
     Raises:
-        TypeError: a count is not a whole number.
-        ValueError: a count is below 1, or the text is not longer than ``seq_len``.
+        ValueError: the text is not longer than ``seq_len``.
     """
     seq_len = whole_number("seq_len", seq_len, minimum=1)
     batch_size = whole_number("batch_size", batch_size, minimum=1)

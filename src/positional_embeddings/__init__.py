@@ -1,58 +1,49 @@
 """Positional embeddings: one module per scheme, from a fixed table to a rotation.
 
 ``sinusoidal`` and ``learned`` give a vector per position, added to the token embeddings.
-``relative`` gives a number per pair of positions, added to the attention scores.
+``t5``, ``alibi`` and ``kerple`` give a number per pair of positions, added to the attention scores;
+``shaw`` makes such a number from the query.
 ``rotary`` turns queries and keys by an angle per position.
+``schemes`` makes them by name, for models.
 """
 
-from functools import partial
-
+from src.positional_embeddings.alibi import AlibiBias, alibi_bias, alibi_key_row, alibi_slopes
 from src.positional_embeddings.kerple import KerpleBias
 from src.positional_embeddings.learned import LearnedPositions
-from src.positional_embeddings.relative import (
-    T5RelativeBias,
-    alibi_bias,
-    alibi_slopes,
-    shaw_relative_scores,
-    t5_relative_buckets,
+from src.positional_embeddings.rotary import Rotary, apply_rotary, rotary_frequencies
+from src.positional_embeddings.schemes import (
+    POSITIONS,
+    PositionVectors,
+    SchemeSettings,
+    ScoreBias,
+    Turn,
+    make_scheme,
+    schemes_acting_on,
 )
-from src.positional_embeddings.rotary import apply_rotary, rotary_frequencies
+from src.positional_embeddings.shaw import shaw_relative_scores
 from src.positional_embeddings.sinusoidal import SinusoidalEncoding, sinusoidal_table
+from src.positional_embeddings.t5 import T5RelativeBias, t5_relative_buckets
 
 __all__ = [
-    "BIAS_SCHEMES",
-    "INPUT_SCHEMES",
+    "POSITIONS",
+    "AlibiBias",
     "KerpleBias",
     "LearnedPositions",
+    "PositionVectors",
+    "Rotary",
+    "SchemeSettings",
+    "ScoreBias",
     "SinusoidalEncoding",
     "T5RelativeBias",
+    "Turn",
     "alibi_bias",
+    "alibi_key_row",
     "alibi_slopes",
     "apply_rotary",
+    "make_scheme",
     "rotary_frequencies",
+    "schemes_acting_on",
     "shaw_relative_scores",
     "sinusoidal_table",
     "t5_relative_buckets",
 ]
-
-# The schemes a model can be given by name. A new one is a module of this folder and its test; what
-# makes it known to models, to the tests of all schemes and to the API page is in this file.
-
-INPUT_SCHEMES = {
-    "sinusoidal": lambda dim, max_len, std: SinusoidalEncoding(dim),
-    "learned": lambda dim, max_len, std: LearnedPositions(max_len, dim, std=std),
-}
-"""What is added to the tokens. Each entry makes a module that gives (1, T, D) for a length."""
-
-BIAS_SCHEMES = {
-    "t5": lambda config: T5RelativeBias(
-        config.num_heads,
-        bidirectional=not config.causal,
-        num_buckets=config.num_buckets,
-        max_distance=config.max_distance,
-    ),
-    "alibi": lambda config: partial(alibi_bias, config.num_heads),
-    "kerple": lambda config: KerpleBias(config.num_heads),
-}
-"""What is added to the scores. Each entry takes a ``DecoderConfig`` and gives a callable from (Tq,
-Tk) to the bias (H, Tq, Tk)."""

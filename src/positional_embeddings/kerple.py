@@ -7,8 +7,10 @@ logarithm of the distance, and each head learns how fast.
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.types import Device
 
 from src._checks import whole_number
+from src.positional_embeddings._pairs import lengths, offsets, spread
 
 
 class KerpleBias(nn.Module):
@@ -26,10 +28,6 @@ class KerpleBias(nn.Module):
         log_r1: logarithm of r1, shape (H,), a parameter; r1 starts at random between 0 and 2.
         log_r2: logarithm of r2, shape (H,), a parameter; r2 starts between 0 and 1.
 
-    Raises:
-        TypeError: ``num_heads`` is not a whole number.
-        ValueError: it is below 1.
-
     Source:
         Chi et al. 2022, KERPLE, the logarithmic variant, and its published code for the start. Both
         numbers must stay above 0: the published code clips them at 0.01, here they are
@@ -43,24 +41,27 @@ class KerpleBias(nn.Module):
         self.log_r1 = nn.Parameter(r1.clamp(min=0.01).log())
         self.log_r2 = nn.Parameter(r2.clamp(min=0.01).log())
 
-    def forward(self, q_len: int, k_len: int, *, query_start: int = 0) -> Float[Tensor, "H Tq Tk"]:
+    def extra_repr(self) -> str:
+        """Return the setting that a printed model shows."""
+        return f"{len(self.log_r1)}"
+
+    def forward(
+        self, q_len: int, k_len: int, *, query_start: int = 0, device: Device = None
+    ) -> Float[Tensor, "H Tq Tk"]:
         """Return the bias of every head and pair of positions, shape (H, Tq, Tk).
 
         Args:
             q_len: Tq, how many queries.
             k_len: Tk, how many keys.
             query_start: position of the first query; ``k_len - q_len`` with a key-value cache.
+            device: where the result goes; to the parameters' own if not given.
 
         Returns:
-            0 at the query's own position, negative elsewhere.
-
-        Raises:
-            TypeError: a length is not a whole number.
-            ValueError: a length is negative.
+            0 at the query's own position, negative elsewhere; float32 or better.
         """
-        queries = torch.arange(whole_number("q_len", q_len), device=self.log_r1.device)
-        keys = torch.arange(whole_number("k_len", k_len), device=self.log_r1.device)
-        start = whole_number("query_start", query_start)
-        distance = (keys - queries.unsqueeze(1) - start).abs()  # (Tq, Tk)
-        r1, r2 = (log.exp().view(-1, 1, 1) for log in (self.log_r1, self.log_r2))  # (H, 1, 1)
-        return -r1 * torch.log1p(r2 * distance)
+        q_len, k_len, query_start = lengths(q_len, k_len, query_start)
+        exact = torch.promote_types(self.log_r1.dtype, torch.float32)
+        r1, r2 = (log.to(exact).exp().unsqueeze(1) for log in (self.log_r1, self.log_r2))  # (H, 1)
+        distance = offsets(q_len, k_len, query_start, self.log_r1.device).abs()
+        per_offset = -r1 * torch.log1p(r2 * distance)  # (H, num_offsets)
+        return spread(per_offset, q_len, k_len).to(device)

@@ -3,8 +3,15 @@
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+from torch.types import Device
 
-from src._checks import integer_tensor, not_negative, positive, whole_number
+from src._checks import (
+    has_readable_values,
+    position_ids_tensor,
+    positive,
+    sequence_length,
+    whole_number,
+)
 
 
 class LearnedPositions(nn.Module):
@@ -18,10 +25,6 @@ class LearnedPositions(nn.Module):
 
     Attributes:
         weight: the table, shape (max_len, D), a parameter.
-
-    Raises:
-        TypeError: ``max_len`` or ``dim`` is not a whole number.
-        ValueError: one is below 1, or ``std`` is not above 0.
 
     Source:
         Gehring et al. 2017, Convolutional Sequence to Sequence Learning, section 3.1; Devlin et al.
@@ -60,26 +63,27 @@ class LearnedPositions(nn.Module):
                 "limit."
             )
 
-    def forward(self, seq_len: int) -> Float[Tensor, "1 T D"]:
+    def forward(self, seq_len: int, *, device: Device = None) -> Float[Tensor, "1 T D"]:
         """Return the rows of positions 0 to ``seq_len - 1``, shape (1, T, D).
 
+        Args:
+            seq_len: T.
+            device: where the result goes; to the table's own if not given.
+
         Raises:
-            TypeError: ``seq_len`` is not a whole number.
-            ValueError: ``seq_len`` is negative or larger than ``max_len``.
+            ValueError: ``seq_len`` is larger than ``max_len``.
         """
-        seq_len = whole_number("seq_len", seq_len)
-        self._check_limit(seq_len, f"a sequence of length {seq_len}")
-        return self.weight[:seq_len].unsqueeze(0)
+        T = sequence_length(seq_len)
+        self._check_limit(T, f"a sequence of length {T}")
+        return self.weight[:T].unsqueeze(0).to(device)
 
     def at(self, position_ids: Int[Tensor, "*B T"]) -> Float[Tensor, "*B T D"]:
         """Return the rows of the given positions, shape (T, D) or (B, T, D).
 
         Raises:
-            TypeError: ``position_ids`` is not an integer tensor.
-            ValueError: its rank is not 1 or 2, or a position is negative or past the last row.
+            ValueError: a position is negative or past the last row.
         """
-        ids = integer_tensor("position_ids", position_ids, (1, 2), "(T,) or (B, T)")
-        not_negative("position_ids", ids, "Count positions from 0 at the first token.")
-        if ids.numel():
+        ids = position_ids_tensor(position_ids)
+        if has_readable_values(ids):
             self._check_limit(int(ids.max()) + 1, f"position {int(ids.max())}")
         return self.weight[ids]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import src
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "chapters/reference/api.md"
 DOCUMENTED = re.findall(r"automodule:: (\S+)", PAGE.read_text(encoding="utf8"))
@@ -23,6 +25,24 @@ def public() -> list[tuple[str, str]]:
             names = [n.name for n in body if isinstance(n, kinds) and n.name[0] != "_"]
             found += [(module, name) for name in names]
     return found
+
+
+def shape_names(path: Path) -> set[str]:
+    """Return what the axes are called in the annotations of a module."""
+    shapes = re.findall(r'(?:Float|Int|Bool|Num)\[Tensor, "(.*?)"\]', path.read_text("utf8"))
+    return set(re.findall(r"[A-Za-z]\w*", " ".join(shapes)))
+
+
+MODULES = [path for path in sorted((ROOT / "src").rglob("*.py")) if path.stem != "skipgram"]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_shape_letters_are_those_of_the_legend(path):
+    """A capital begins a letter of the legend; any other axis is named by a word."""
+    legend = set(re.findall(r"``(\w+)``", src.__doc__.split("Other axes")[0]))
+    capitals = {name for name in shape_names(path) if name[0].isupper()}
+    assert {"B", "T", "Tq", "Tk", "D", "H", "V"} <= legend
+    assert capitals <= legend, f"{path.name}: {capitals - legend}"
 
 
 def test_modules_are_named_once():

@@ -4,13 +4,14 @@ import pytest
 import torch
 
 from src.positional_embeddings import (
-    BIAS_SCHEMES,
-    INPUT_SCHEMES,
+    Rotary,
     apply_rotary,
     rotary_frequencies,
+    schemes_acting_on,
 )
 from src.transformer import POSITIONS, SCHEMES, DecoderConfig, TinyDecoder, text_batches, train
 
+INPUT_SCHEMES, BIAS_SCHEMES = schemes_acting_on("input"), schemes_acting_on("scores")
 ALL = pytest.mark.parametrize("position", POSITIONS)
 
 
@@ -34,7 +35,7 @@ def test_the_future_does_not_reach_back(position):
 def test_without_a_mask_only_positions_tell_the_order(position):
     model, ids = tiny(position, causal=False), torch.randint(11, (1, 12))
     blind = torch.allclose(model(ids).flip(1), model(ids.flip(1)), atol=1e-4)
-    bias = model.bias(12, 12) if model.bias else torch.zeros(2, 12, 12)
+    bias = model.bias(12, 12) if model.bias is not None else torch.zeros(2, 12, 12)
     mirrored = torch.equal(bias, bias.flip(1, 2))
     assert blind == (mirrored and position not in (*INPUT_SCHEMES, "rotary"))
     if position in SCHEMES:
@@ -78,18 +79,33 @@ def yarn(factor):
 class TestRotaryScaling:
     """What the speeds should do is tested with rotary_frequencies; here, that the model obeys."""
 
-    def test_linear_scaling_is_the_same_as_closer_positions(self, monkeypatch):
+    def test_linear_scaling_is_the_same_as_closer_positions(self):
         """Every third position at a third of the speed turns as every position did before."""
         model, ids = tiny("rotary"), torch.randint(11, (2, 12))
         before = model(ids)
         model.adjust(rotary_scaling={"rope_type": "linear", "factor": 3.0})
         assert (model(ids) - before).abs().max() > 1e-3
 
-        def further_apart(x, positions, **options):
-            return apply_rotary(x, 3 * positions, **options)
+        class FurtherApart(Rotary):
+            def forward(self, x):
+                return super().forward(x, 3 * torch.arange(x.shape[-2]))
 
-        monkeypatch.setattr("src.transformer.apply_rotary", further_apart)
+        model.rotary = FurtherApart(8, scaling=model.rotary.scaling)
         torch.testing.assert_close(model(ids), before)
+
+    def test_scaling_keeps_what_else_the_model_was_given(self):
+        model = tiny("rotary")
+        model.rotary = Rotary(8, base=100.0, layout="half")
+        model.adjust(rotary_scaling=yarn(4.0))
+        assert model.rotary.base == 100.0
+        assert model.rotary.layout == "half"
+        assert model.rotary.scaling == yarn(4.0)
+
+    def test_a_refused_change_changes_nothing(self):
+        model = tiny("rotary")
+        with pytest.raises(ValueError, match="window must be at least 1"):
+            model.adjust(rotary_scaling=yarn(4.0), window=0)
+        assert model.config.rotary_scaling is model.rotary.scaling is None
 
     @pytest.mark.parametrize("kind", ["linear", "ntk", "yarn"])
     def test_factor_1_changes_nothing(self, kind):
@@ -160,7 +176,7 @@ def test_what_is_absolute_does_see_it(position):
         (lambda: DecoderConfig(11, rotary_scaling={"rope_type": "x"}), ValueError, "but got 'x'"),
         (lambda: DecoderConfig(11, window=0), ValueError, "window must be at least 1"),
         (lambda: DecoderConfig(11, window=2, causal=False), ValueError, "needs causal=True"),
-        (lambda: tiny("none").adjust(dim=4), ValueError, r"but got \['dim'\]"),
+        (lambda: tiny("none").adjust(dim=4), TypeError, "unexpected keyword argument 'dim'"),
         (lambda: tiny("none").adjust(rotary_scaling=yarn(2.0)), ValueError, "but got 'none'"),
         (lambda: tiny("none")(torch.tensor([[11]])), IndexError, "0 and 10.*got 11"),
         (lambda: next(text_batches(torch.arange(5), steps=1)), ValueError, "seq_len=32.*has 5"),

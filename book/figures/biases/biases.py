@@ -97,7 +97,7 @@ def rotary_scores() -> Float[Tensor, "H T"]:
     """
     random = torch.Generator().manual_seed(0)
     x = torch.randn(HEADS, 1, ROTARY_WIDTH, generator=random).expand(-1, LONGEST, -1)
-    turned = apply_rotary(x, torch.arange(LONGEST))  # (H, T, hd)
+    turned = apply_rotary(x, torch.arange(LONGEST))  # (H, T, Dh)
     return (turned[:, :1] @ turned.mT).squeeze(1) / ROTARY_WIDTH**0.5
 
 

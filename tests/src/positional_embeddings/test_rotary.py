@@ -5,7 +5,7 @@ from transformers import LlamaConfig
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding, apply_rotary_pos_emb
 
-from src.positional_embeddings import apply_rotary, rotary_frequencies
+from src.positional_embeddings import Rotary, apply_rotary, rotary_frequencies
 
 LAYOUTS = pytest.mark.parametrize("layout", ["interleaved", "half"])
 
@@ -127,10 +127,65 @@ def test_negated_frequencies_undo_the_rotation(layout):
     torch.testing.assert_close(back, x)
 
 
+class TestModule:
+    @LAYOUTS
+    def test_is_the_function_with_its_settings(self, layout):
+        scaling = {"rope_type": "ntk", "factor": 8.0}
+        rotary = Rotary(16, base=500.0, scaling=scaling, layout=layout)
+        speeds = rotary_frequencies(16, base=500.0, scaling=scaling)
+        x, positions = vectors(2, 3, 7, 16), torch.arange(7) + 5
+        expected = apply_rotary(x, positions, frequencies=speeds, layout=layout)
+        assert torch.equal(rotary.frequencies, speeds)
+        assert torch.equal(rotary(x, positions), expected)
+        assert torch.equal(rotary(x), rotary(x, torch.arange(7)))
+        assert not torch.equal(rotary(x), rotary(x, positions))
+
+    @LAYOUTS
+    def test_yarn_lengthens_every_vector_by_its_temperature(self, layout):
+        scaling = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}
+        rotary, x = Rotary(16, scaling=scaling, layout=layout), vectors(9, 16)
+        assert rotary.temperature == pytest.approx(1.13863, abs=1e-5)  # transformers' factor
+        torch.testing.assert_close(
+            rotary(x).norm(dim=1), 1.13863 * x.norm(dim=1), rtol=1e-5, atol=0
+        )
+        assert Rotary(16, scaling={"rope_type": "ntk", "factor": 4.0}).temperature == 1.0
+
+    def test_yarn_agrees_with_llama(self):
+        yarn = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}
+        config = LlamaConfig(
+            hidden_size=32,
+            num_attention_heads=2,
+            head_dim=16,
+            max_position_embeddings=256,
+            rope_parameters={"rope_theta": 10000.0, **yarn},
+        )
+        q = vectors(1, 2, 200, 16, dtype=torch.float32)
+        cos, sin = LlamaRotaryEmbedding(config)(q, torch.arange(200).unsqueeze(0))
+        theirs, _ = apply_rotary_pos_emb(q, q, cos, sin)
+        torch.testing.assert_close(Rotary(16, scaling=yarn, layout="half")(q), theirs)
+
+    def test_has_nothing_to_train_and_nothing_to_save(self):
+        rotary = Rotary(16)
+        rotary(vectors(5, 16))
+        assert rotary.state_dict() == {}
+        assert list(rotary.parameters()) == list(rotary.buffers()) == []
+
+    def test_scaled_changes_the_scaling_only(self):
+        ntk = {"rope_type": "ntk", "factor": 2.0}
+        other = Rotary(16, base=7.0, layout="half").scaled(ntk)
+        assert (other.dim, other.base, other.layout, other.scaling) == (16, 7.0, "half", ntk)
+        assert other.scaled(None).scaling is None
+
+
 @pytest.mark.usefixtures("as_users_call")
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [
+        (lambda: Rotary(7), ValueError, "dim must be even.*got 7"),
+        (lambda: Rotary(8, layout="neox"), ValueError, "but got 'neox'"),
+        (lambda: Rotary(8, scaling={"rope_type": "magic"}), ValueError, "but got 'magic'"),
+        (lambda: Rotary(8)(torch.ones(3, 6)), ValueError, r"\(\.\.\., T, 8\).*got \(3, 6\)"),
+        (lambda: Rotary(8)(torch.ones(3, 8), torch.arange(4)), ValueError, r"\(3,\).*got \(4,"),
         (lambda: rotary_frequencies(9), ValueError, "dim must be even.*got 9.*Use 8 or 10"),
         (lambda: rotary_frequencies(8, base=-1.0), ValueError, "base must be .* got -1.0"),
         (lambda: rotary_frequencies(8, scaling=2.0), TypeError, "scaling must be a mapping.*2.0"),

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from src.positional_embeddings import SinusoidalEncoding, sinusoidal_table
+from src.positional_embeddings.sinusoidal import _table_by_blocks
 
 
 def formula(position, column, dim, base=10000.0):
@@ -50,10 +51,22 @@ def test_a_shift_is_one_rotation_for_all_positions():
     )
 
 
+@pytest.mark.parametrize(("T", "dim", "base"), [(1024, 512, 10000.0), (33, 6, 100.0), (32, 2, 7.0)])
+def test_by_blocks_it_is_the_same_bit_for_bit(T, dim, base):
+    plain = sinusoidal_table(T, dim, base=base)
+    assert torch.equal(_table_by_blocks(T, dim, base).float(), plain)
+
+
+def test_far_out_by_blocks_one_number_in_40_000_has_another_last_bit():
+    plain, blocks = sinusoidal_table(100_001, 64), _table_by_blocks(100_001, 64, 10000.0).float()
+    assert (plain != blocks).double().mean() < 1 / 30_000
+    assert ((plain - blocks).abs() <= 2**-24).all()  # near 1, numbers in float32 stand so far apart
+
+
 class TestLayer:
     def test_gives_the_table_with_a_batch_axis(self):
         layer = SinusoidalEncoding(16)
-        for T in (3, 40, 5):  # it grows, and a shorter call after a longer one is right too
+        for T in (3, 40, 5):
             assert torch.equal(layer(T), sinusoidal_table(T, 16).unsqueeze(0))
 
     def test_has_nothing_to_train_and_nothing_to_save(self):
@@ -62,13 +75,19 @@ class TestLayer:
         assert list(layer.parameters()) == []
         assert layer.state_dict() == {}
 
-    def test_follows_the_modules_dtype_when_it_grows(self):
+    def test_follows_the_modules_dtype(self):
         layer = SinusoidalEncoding(16).to(torch.bfloat16)
         assert layer(100).dtype == torch.bfloat16
 
     def test_rows_of_chosen_positions(self):
         ids = torch.tensor([[5, 0], [90, 5]])
         assert torch.equal(SinusoidalEncoding(8).at(ids), sinusoidal_table(91, 8)[ids])
+
+    def test_a_far_position_needs_no_table(self):
+        layer = SinusoidalEncoding(64)
+        expected = [formula(10_000_000, c, 64) for c in range(64)]
+        row = layer.at(torch.tensor([10_000_000]))[0]
+        np.testing.assert_allclose(row, expected, rtol=0, atol=6e-8)
 
 
 @pytest.mark.usefixtures("as_users_call")
