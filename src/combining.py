@@ -135,7 +135,7 @@ def _position_module(position: object, dim: int, max_len: int) -> nn.Module | No
 def _rows(table: nn.Embedding, name: str, ids: Tensor) -> Tensor:
     """Look ids up in the table, or say which one is out of range."""
     rows = table.num_embeddings
-    wrong = ids[(ids < 0) | (ids >= rows)]
+    wrong = ids[:0] if ids.is_meta else ids[(ids < 0) | (ids >= rows)]
     if len(wrong):
         raise IndexError(
             f"{name} must lie between 0 and {rows - 1}, because the table has {rows} rows, "
