@@ -33,17 +33,17 @@ def data_file(name: str) -> Path:
     expected = dict(
         reversed(line.split(maxsplit=1)) for line in (DATA / "SHA256SUMS").read_text().splitlines()
     )
-    remedy = f"Restore it with: git checkout -- src/data/{name}"
+    restore = f"git checkout -- src/data/{name}"
     if name not in expected:
         raise ValueError(f"{name!r} is not a file of the course; src/data has {sorted(expected)}.")
     path = DATA / name
     if not path.is_file():
-        raise FileNotFoundError(f"The data file src/data/{name} is missing. {remedy}")
+        raise FileNotFoundError(f"The data file src/data/{name} is missing. Restore it: {restore}")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     if digest != expected[name]:
         raise ValueError(
             f"The data file src/data/{name} is damaged: its SHA-256 begins {digest[:12]}, "
-            f"but {expected[name][:12]} is expected. {remedy}"
+            f"but {expected[name][:12]} is expected. Delete it, then restore it: {restore}"
         )
     return path
 

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,18 @@ class TestFiles:
             assert digest in readme
             assert name in readme
 
+    def test_a_clone_with_the_line_ends_of_windows_has_the_same_bytes(self, tmp_path):
+        """`core.autocrlf=true` is the default of Git for Windows."""
+        root = DATA.parent.parent
+        if not (root / ".git").exists():
+            pytest.skip("not a clone")
+        names = [line.split()[1] for line in (DATA / "SHA256SUMS").read_text().splitlines()]
+        paths = [*(f"src/data/{name}" for name in names), "src/data/SHA256SUMS", "Makefile"]
+        checkout = ["checkout-index", f"--prefix={tmp_path}/", "--", *paths]
+        subprocess.run(["git", "-c", "core.autocrlf=true", *checkout], cwd=root, check=True)
+        for path in paths:
+            assert (tmp_path / path).read_bytes() == (root / path).read_bytes(), path
+
     def test_minilm_is_small_enough(self):
         assert sum(p.stat().st_size for p in DATA.glob("minilm*")) <= 25e6
 
@@ -99,7 +112,9 @@ class TestFiles:
     def test_a_damaged_file(self, copy):
         with (copy / "glove_6b_50d_words.txt").open("a") as file:
             file.write("x")
-        with pytest.raises(ValueError, match="words.txt is damaged: .* begins .* git checkout"):
+        with pytest.raises(
+            ValueError, match="words.txt is damaged: .* begins .* Delete it.* git checkout"
+        ):
             data_file("glove_6b_50d_words.txt")
 
     def test_an_unknown_file(self):
