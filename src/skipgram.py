@@ -1,7 +1,7 @@
 """Skip-gram with negative sampling: word vectors learned from who stands near whom."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -38,7 +38,7 @@ class SkipGram:
 
 
 def train_skipgram(
-    sentences: Iterable[Sequence[str]],
+    sentences: Iterable[Iterable[str]],
     dim: int = 100,
     *,
     window: int = 8,
