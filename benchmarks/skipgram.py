@@ -42,9 +42,10 @@ def ours(sentences: list[list[str]], epochs: int, threads: int, **settings: floa
     """Train with `src`; return the seconds and both readings of the result."""
     torch.set_num_threads(threads)
     start = time.perf_counter()
-    table = train_skipgram(sentences, epochs=epochs, **(OURS | settings))
+    tables = train_skipgram(sentences, epochs=epochs, **(OURS | settings))
     seconds = time.perf_counter() - start
-    return seconds, table, replace(table, vectors=table.vectors + table.context)
+    total = tables.centre.vectors + tables.context.vectors
+    return seconds, tables.centre, replace(tables.centre, vectors=total)
 
 
 def theirs(sentences: list[list[str]], epochs: int, threads: int, **settings: float) -> tuple:

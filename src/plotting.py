@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+import torch
 from jaxtyping import Num
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize
@@ -111,7 +112,8 @@ def heat_map(
     Source:
         The book's style, used in every lesson.
     """
-    cells = values.detach().numpy()
+    values = values.detach().cpu()
+    cells = (values.float() if values.dtype == torch.bfloat16 else values).numpy()  # it has none
     for name, labels, count in (
         ("rows", rows, cells.shape[0]),
         ("columns", columns, cells.shape[1]),

@@ -72,9 +72,9 @@ def test_all_numbers_together_are_small():
 
 def test_sentence_has_the_rows_of_minilm(minilm):
     data, C = sentence.data(), sentence.COLUMNS
-    assert data["tokens"].split("\n") == minilm.tokens
+    assert data["tokens"].split("\n") == minilm.table.tokens
     rows = unpacked(data["rows"], "i1", C).astype("f4") * unpacked(data["scales"], "<f4", 1)
-    assert (rows == minilm.vectors[:, :C].numpy()).all()
+    assert (rows == minilm.table.vectors[:, :C].numpy()).all()
     positions = unpacked(data["positions"], "<f4", C)
     assert (positions == minilm.position_vectors[:, :C].numpy()).all()
 
@@ -95,13 +95,13 @@ def found():
 
 def test_neighbours_has_the_frequent_words(found, glove, minilm):
     assert len(found) == neighbours.WORDS >= 4000
-    assert all(word.isalpha() and word in minilm.vocab for word in found)
+    assert all(word.isalpha() and word in minilm.table.vocab for word in found)
     assert list(found) == sorted(found, key=glove.row)
 
 
 @pytest.mark.parametrize("word", WORDS)
 def test_neighbours_are_those_of_src(word, found, minilm):
-    expected = nearest(minilm, word, k=neighbours.NEAREST)
+    expected = nearest(minilm.table, word, k=neighbours.NEAREST)
     assert found[word] == [(token, round(cosine, 2)) for token, cosine in expected]
 
 

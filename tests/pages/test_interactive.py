@@ -189,7 +189,7 @@ def test_sentence_agrees_with_src(text, open_figure):
         if p >= len(minilm.position_vectors):
             assert (part["position"], part["numbers"]) == ("none", [])
             continue
-        what, where = minilm.vectors[row, :COLUMNS], minilm.position_vectors[p, :COLUMNS]
+        what, where = minilm.table.vectors[row, :COLUMNS], minilm.position_vectors[p, :COLUMNS]
         expected = [f"{x:.3f}" for v in (what, where, what + where) for x in v.tolist()]
         assert (part["position"], part["numbers"]) == (str(p), expected)
 
@@ -219,7 +219,7 @@ def test_sentence_by_keyboard(open_figure):
     page.keyboard.press("Tab")
     page.keyboard.press("End")
     row = minilm.tokenizer.encode("cats purr").ids[2]
-    total = (minilm.vectors[row] + minilm.position_vectors[511])[:3].tolist()
+    total = (minilm.table.vectors[row] + minilm.position_vectors[511])[:3].tolist()
     said = box.locator(".says").inner_text()
     assert f"id {row}, at position 511, moved from 2" in said
     assert ", ".join(f"{x:.3f}" for x in total) in said
@@ -236,7 +236,7 @@ def test_neighbours_agree_with_src(word, open_figure):
     shown = box.locator(".near li").evaluate_all(
         "rows => rows.map(row => [row.firstChild, row.lastChild].map(e => e.textContent))"
     )
-    expected = nearest(load_minilm(), word, k=NEAREST)
+    expected = nearest(load_minilm().table, word, k=NEAREST)
     assert shown == [[token, f"{cosine:.2f}"] for token, cosine in expected]
     assert f"{expected[0][0]} {expected[0][1]:.2f}" in box.locator(".says").inner_text()
 

@@ -52,6 +52,12 @@ def test_heat_map_draws_the_values_and_their_labels():
     assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"]
 
 
+def test_heat_map_of_parameters_in_bfloat16():
+    values = torch.nn.Parameter(torch.tensor([[1.0, -2.0], [0.0, 0.5]], dtype=torch.bfloat16))
+    ax = heat_map(values, "token", **LABELS)
+    assert ax.images[0].get_array().tolist() == values.tolist()
+
+
 def test_white_is_zero_and_full_colour_is_the_books():
     shades = colour_map("position")
     assert mpl.colors.to_hex(shades(1.0)).upper() == COLOURS["position"]

@@ -42,7 +42,7 @@ def rows() -> list[Row]:
     tokens = minilm.tokenize(SENTENCE)
     found = []
     for position, token in enumerate(tokens, start=1):  # [CLS] stands at 0
-        what = minilm.vectors[minilm.vocab[token]]
+        what = minilm.table.vector(token)
         where = minilm.position_vectors[position]
         found.append(Row(token, position, tuple(map(picked, (what, where, what + where)))))
     return found

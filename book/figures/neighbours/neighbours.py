@@ -36,12 +36,12 @@ def data() -> dict:
         :func:`src.token_embeddings.nearest`, for all words at once; GloVe's list gives the
         frequency. Lesson: A real table.
     """
-    minilm = load_minilm()
-    words = [w for w in load_glove().tokens if w.isalpha() and w in minilm.vocab][:WORDS]
-    rows = torch.tensor([minilm.row(word) for word in words])
-    found, cosines = [], []
+    table = load_minilm().table
+    words = [w for w in load_glove().tokens if w.isalpha() and w in table.vocab][:WORDS]
+    rows = torch.tensor([table.row(word) for word in words])
+    directions, found, cosines = table.directions, [], []
     for chunk in rows.split(CHUNK):
-        scores = minilm.directions[chunk] @ minilm.directions.T  # (chunk, V)
+        scores = directions[chunk] @ directions.T  # (chunk, V)
         scores[torch.arange(len(chunk)), chunk] = -torch.inf
         top = scores.topk(NEAREST)
         found.append(top.indices)
@@ -50,7 +50,7 @@ def data() -> dict:
     for row in torch.cat(found).flatten().tolist():
         place.setdefault(row, len(place))
     places = torch.cat(found).apply_(place.__getitem__)
-    tokens = [minilm.tokens[row] for row in place]
+    tokens = [table.tokens[row] for row in place]
     return {
         "words": "\n".join(tokens[:WORDS]),
         "others": "\n".join(tokens[WORDS:]),
@@ -65,7 +65,7 @@ def still() -> Axes:
     Returns:
         The axes.
     """
-    tokens, cosines = zip(*nearest(load_minilm(), "love", k=NEAREST), strict=True)
+    tokens, cosines = zip(*nearest(load_minilm().table, "love", k=NEAREST), strict=True)
     ax = new_axes(6.4, 3.6)
     bars = ax.barh(tokens, cosines, color=COLOURS["token"])
     ax.bar_label(bars, fmt="%.2f", padding=3)

@@ -38,7 +38,7 @@ def data() -> dict:
     with safe_open(data_file("minilm.safetensors"), framework="pt") as file:
         rows, scales = file.get_tensor(name), file.get_tensor(f"{name}.scale")
     return {
-        "tokens": "\n".join(minilm.tokens),
+        "tokens": "\n".join(minilm.table.tokens),
         "columns": COLUMNS,
         "rows": packed(rows[:, :COLUMNS]),
         "scales": packed(scales[:, 0]),
@@ -54,7 +54,7 @@ def still() -> Axes:
     """
     minilm = load_minilm()
     ids, _ = minilm.token_ids("I love AI")
-    what = minilm.vectors[ids[0], :COLUMNS]  # (T, columns)
+    what = minilm.table.vectors[ids[0], :COLUMNS]  # (T, columns)
     where = minilm.position_vectors[: len(what), :COLUMNS]
     axes = new_axes(6.4, 6.4, nrows=3)
     parts = (
@@ -69,7 +69,7 @@ def still() -> Axes:
             title=title,
             xlabel="dimension (first 6 of 384)" if ax is axes[2] else "",
             ylabel="",
-            rows=[f"{p} {minilm.tokens[n]} ({n})" for p, n in enumerate(ids[0].tolist())],
+            rows=[f"{p} {minilm.table.tokens[n]} ({n})" for p, n in enumerate(ids[0].tolist())],
             columns=[str(n) for n in range(COLUMNS)],
             numbers=".3f",
             limit=0.2,
