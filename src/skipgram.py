@@ -7,7 +7,7 @@ from itertools import chain
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Generator, Tensor
 from torch.nn.functional import embedding, pad
 from tqdm import tqdm
@@ -16,9 +16,9 @@ from src._checks import positive, whole_number
 from src._texts import list_of_strings
 from src.token_embeddings import EmbeddingTable, split_words
 
-CHUNK = 16  # C: centre words that are scored against their surroundings as one banded matrix
+CHUNK = 16  # centre words that are scored against their surroundings as one banded matrix
 BLOCK = 32  # chunks per update
-NOISE = 32  # K: random words per chunk, shared by its centres
+NOISE = 32  # random words per chunk, shared by its centres
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,8 +116,8 @@ def train_skipgram(
         for number, (middle, around, same) in enumerate(blocks):
             rate = lr * (1 - (epoch + number / len(blocks)) / epochs)
             reach = torch.randint(1, window + 1, middle.shape, generator=random)
-            drawn = _draw(cumulative, (len(middle), NOISE), random)  # (n, K)
-            others = torch.cat((around, drawn), dim=1)  # (n, C + 2 window + K)
+            drawn = _draw(cumulative, (len(middle), NOISE), random)  # (chunks, NOISE)
+            others = torch.cat((around, drawn), dim=1)  # (chunks, CHUNK + 2 window + NOISE)
             near = same & _band(window, reach)
             to_middle, to_others = _gradients(
                 embedding(middle, centre), embedding(others, context), near, negatives
@@ -159,13 +159,13 @@ class RowAdagrad:
         self.past = torch.zeros(2, len(table))  # per row: n, and the sum of mean(g²)
 
     def __call__(
-        self, rows: Int[Tensor, "N"], gradients: Float[Tensor, "N D"], rate: float
+        self, rows: Int[Tensor, "updates"], gradients: Float[Tensor, "updates D"], rate: float
     ) -> None:
         """Move the rows; one that occurs several times takes the sum of its steps.
 
         Args:
-            rows: row numbers, shape (N,).
-            gradients: one for each, shape (N, D); overwritten.
+            rows: row numbers, shape (updates,).
+            gradients: one for each, shape (updates, D); overwritten.
             rate: the learning rate.
         """
         squares = torch.linalg.vector_norm(gradients, dim=1).square() / gradients.shape[1]
@@ -245,10 +245,10 @@ def _draw(cumulative: Tensor, shape: tuple[int, ...], random: Generator) -> Tens
 
 
 def _blocks(ids: Tensor, sentence: Tensor, window: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Cut the text into chunks (n, C) with their surroundings (n, S), where S is C + 2 window.
+    """Cut the text into chunks, (chunks, CHUNK), with their surroundings, CHUNK + 2 window wide.
 
-    The third part says which surrounding words stand in the same sentence: (n, C, S). A text of no
-    words has no blocks.
+    The third part says which surrounding words stand in the same sentence, for each centre. A text
+    of no words has no blocks.
     """
     if not len(ids):
         return
@@ -265,37 +265,40 @@ def _blocks(ids: Tensor, sentence: Tensor, window: int) -> Iterator[tuple[Tensor
 
 
 def _band(window: int, reach: Tensor) -> Tensor:
-    """True where a surrounding word is within the centre's reach, itself left out: (n, C, S).
+    """True where a surrounding word is within the centre's reach, itself left out.
 
-    A reach drawn evenly from 1 to the window gives near words more weight, as in word2vec.
+    The shape is (chunks, CHUNK, CHUNK + 2 window). A reach drawn evenly from 1 to the window gives near words more weight, as in word2vec.
     """
     offset = torch.arange(CHUNK + 2 * window) - window - torch.arange(CHUNK).unsqueeze(1)
     return (offset != 0) & (offset.abs() <= reach.unsqueeze(2))
 
 
 def _gradients(
-    middle: Float[Tensor, "n C D"], others: Float[Tensor, "n O D"], near: Tensor, negatives: int
+    middle: Float[Tensor, "chunks centres D"],
+    others: Float[Tensor, "chunks others D"],
+    near: Bool[Tensor, "chunks centres around"],
+    negatives: int,
 ) -> tuple[Tensor, Tensor]:
-    """Gradients of the negative-sampling loss for both kinds of rows: (n C, D) and (n O, D).
+    """Gradients of the negative-sampling loss for both kinds of rows, one row each.
 
     For centre v, neighbour u and k random words the loss is::
 
         -log sigmoid(v · u) - sum_i log sigmoid(-v · u_i),
 
     whose derivative by each score is the error ``sigmoid(score) - target``, target 1 for u and 0
-    for u_i. Of the O others the first S stand around, the last K are random; ``near`` (n, C, S)
-    says who is whose neighbour. Every neighbour counts once; against it, k = ``negatives`` random
-    words count, spread evenly over the K.
+    for u_i. Of the others the first stand around, the last are random; ``near`` says who is whose
+    neighbour. Every neighbour counts once; against it, k = ``negatives`` random words count, spread
+    evenly over those that the chunk shares.
 
     Source:
         Mikolov et al. 2013, Distributed Representations of Words and Phrases, equation 4.
     """
-    S = near.shape[2]
-    K = others.shape[1] - S
-    error = (middle @ others.transpose(1, 2)).sigmoid_()  # (n, C, S + K): score minus target
+    around = near.shape[2]
+    drawn = others.shape[1] - around
+    error = (middle @ others.transpose(1, 2)).sigmoid_()  # score minus target, for each pair
     near = near.to(error.dtype)
-    error[:, :, :S].sub_(1).mul_(near)
-    error[:, :, S:].mul_(near.sum(dim=2, keepdim=True) * (negatives / K))
+    error[:, :, :around].sub_(1).mul_(near)
+    error[:, :, around:].mul_(near.sum(dim=2, keepdim=True) * (negatives / drawn))
     to_middle = error @ others
     to_others = error.transpose(1, 2) @ middle
     return to_middle.flatten(0, 1), to_others.flatten(0, 1)
