@@ -267,7 +267,8 @@ def _blocks(ids: Tensor, sentence: Tensor, window: int) -> Iterator[tuple[Tensor
 def _band(window: int, reach: Tensor) -> Tensor:
     """True where a surrounding word is within the centre's reach, itself left out.
 
-    The shape is (chunks, CHUNK, CHUNK + 2 window). A reach drawn evenly from 1 to the window gives near words more weight, as in word2vec.
+    The shape is (chunks, CHUNK, CHUNK + 2 window). A reach drawn evenly from 1 to the window gives
+    near words more weight, as in word2vec.
     """
     offset = torch.arange(CHUNK + 2 * window) - window - torch.arange(CHUNK).unsqueeze(1)
     return (offset != 0) & (offset.abs() <= reach.unsqueeze(2))
