@@ -89,7 +89,9 @@ clean:  ## remove what the other commands made
 	rm -rf .venv _build
 
 # A .venv whose Python is gone or old, or whose commands belong to another folder, is made anew.
-SOUND := $(shell grep -sqF " $(CURDIR)/.venv" .venv/pyvenv.cfg && $(BIN)/python -c "$(NEW)" 2> /dev/null && echo yes)
+MADE_BY = grep -s '^command = ' .venv/pyvenv.cfg
+SOUND := $(shell { ! $(MADE_BY) || $(MADE_BY) | grep -F " $(CURDIR)/.venv"; } > /dev/null && \
+	$(BIN)/python -c "$(NEW)" 2> /dev/null && echo yes)
 
 .venv/course.done: requirements.txt constraints.txt pyproject.toml $(if $(SOUND),,broken)
 ifneq ($(SOUND),yes)
