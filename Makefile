@@ -3,10 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 FRONT := _build/html/index.html
 
-.PHONY: book pdf links test lab test-book run bench lint clean homework release grade feedback marks test-homework slides doctor
+.PHONY: book pdf links test lab test-book run bench lint clean homework release grade feedback marks test-homework slides doctor constraints broken
 # Two processes; all cells of a notebook, all tests of a page in one of them.
 TWO = --numprocesses=2 --dist=loadscope
+NEW = import sys; sys.exit(sys.version_info < (3, 11))
 PIP = $(BIN)/python -m pip install --constraint constraints.txt
+# deptry reads the packages of one kind of file: the extras as lines of requirements.
+EXTRAS = import tomllib; extras = tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']; \
+	print(*sum(extras.values(), []), sep='\n')
+# PyTorch's usual build for Linux pins these itself, and they change with the card, not the course.
+CARDS = ^(nvidia-|cuda-|triton)
 HOMEWORK = $(BIN)/python -m grading $@ $(if $(CHAPTER),--chapter=$(CHAPTER))
 
 book: .venv/course.done  ## build the book and print where it is
@@ -18,7 +24,7 @@ pdf: .venv/tests.done  ## print the whole book into _build/pdf; needs Chromium. 
 	$(BIN)/python -m book.pdf
 
 links: .venv/course.done  ## visit every link that leads out of the book; needs the network
-	$(BIN)/python -m book.links $(if $(LIST),--list)
+	$(BIN)/jupyter-book build --all --builder=linkcheck --path-output=_build/links .
 
 test: .venv/tests.done  ## run every notebook and every test
 	$(BIN)/pytest $(TWO)
@@ -60,22 +66,40 @@ bench: .venv/tests.done  ## compare the speed of src with other libraries, and w
 	$(BIN)/python -m benchmarks.skipgram
 	$(BIN)/python -m benchmarks.page
 
-lint: .venv/tests.done  ## check style and spelling
+lint: .venv/tests.done  ## check style, spelling, unsafe loading, dependencies and workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
+	$(BIN)/deptry src
+	$(BIN)/deptry chapters --config=.deptry.toml --ignore=DEP002
+	@mkdir -p _build && $(BIN)/python -c "$(EXTRAS)" > _build/extras.txt
+	$(BIN)/deptry . --config=.deptry.toml --requirements-files=requirements.txt,_build/extras.txt --exclude='_build|[.]venv'
+	$(BIN)/zizmor --offline --quiet .github
+
+constraints: .venv/tests.done  ## pin what the packages bring along; UPGRADE=1 takes newer versions
+	$(BIN)/uv pip compile --quiet --universal --python-version=3.11 --all-extras $(if $(UPGRADE),--upgrade) \
+		--no-emit-package=what-and-where --no-annotate --no-emit-index-url --custom-compile-command="make constraints" \
+		requirements.txt pyproject.toml --output-file=constraints.txt
+	@grep -vE '$(CARDS)' constraints.txt > .venv/constraints.txt && mv .venv/constraints.txt constraints.txt
 
 doctor:  ## say what is wrong with the installation and how to mend it
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -m doctor; else $(PYTHON) -m doctor; fi
+	@$(PYTHON) doctor.py
 
 clean:  ## remove what the other commands made
 	rm -rf .venv _build
 
-.venv/course.done: requirements.txt constraints.txt pyproject.toml
-	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
+# A .venv whose Python is gone or old, or whose commands belong to another folder, is made anew.
+MADE_BY = grep -s '^command = ' .venv/pyvenv.cfg
+SOUND := $(shell { ! $(MADE_BY) || $(MADE_BY) | grep -F " $(CURDIR)/.venv"; } > /dev/null && \
+	$(BIN)/python -c "$(NEW)" 2> /dev/null && echo yes)
+
+.venv/course.done: requirements.txt constraints.txt pyproject.toml $(if $(SOUND),,broken)
+ifneq ($(SOUND),yes)
+	@$(PYTHON) -c "$(NEW)" || \
 		{ echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
 		  "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv --clear .venv
+endif
 	$(PIP) --requirement requirements.txt
 	@touch $@
 

@@ -7,8 +7,6 @@ stands beside a lesson. Options are passed on to JupyterLab.
 import os
 import sys
 
-from jupyterlab.labapp import LabApp
-
 from book.course import ROOT
 
 SHOWN = ("chapters", "homework")
@@ -32,6 +30,8 @@ def main() -> None:
             "JupyterLab does not start as root unless you say so, as in a container:\n"
             "    make lab LAB=--allow-root   or   .venv/bin/python -m book.lab --allow-root"
         )
+    from jupyterlab.labapp import LabApp  # slow, so not for root's answer
+
     LabApp.launch_instance([*options(), *given])
 
 

@@ -20,13 +20,28 @@ from book.course import ROOT, pages
 TARGET = ROOT / "_build" / "notebooks"
 CELL = """\
 # Installs the course, with its data, where it is missing, as in Colab: once, a minute or two.
+# A mere folder `src` is no package, and counts as missing; another project's package hides ours.
 import importlib.util
+from pathlib import Path
 
-if importlib.util.find_spec("src") is None:
+
+def course_file():
+    spec = importlib.util.find_spec("src")
+    return spec and spec.origin
+
+
+if not course_file():
     %pip install --quiet "what-and-where[notebooks] @ git+{repository}@{version}"
     importlib.invalidate_caches()
-    if importlib.util.find_spec("src") is None:
-        raise RuntimeError("The course is not installed. pip says why above: no network?")"""
+if not course_file():
+    raise RuntimeError(
+        "The course is not installed. pip says why above: no network? If not, restart the kernel."
+    )
+if not Path(course_file()).with_name("pretrained.py").exists():
+    raise RuntimeError(
+        "Another project hides the course's `src`: " + course_file() + ". Rename its folder or "
+        "take it off sys.path, restart the kernel, and run this cell again."
+    )"""
 README = """\
 # Notebooks that install the course
 

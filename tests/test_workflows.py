@@ -1,5 +1,6 @@
-"""Workflows give no rights to code of strangers, and the branch of notebooks is written rightly."""
+"""What zizmor (`make lint`) does not know of the workflows, and the branch of notebooks."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -10,80 +11,29 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
-WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
-# What a stranger can choose: names of branches, titles, texts.
-STRANGERS = re.compile(r"\$\{\{[^}]*github\.(event|head_ref|ref_name|actor|base_ref)\b")
+WORKFLOWS = {path.stem: path for path in (ROOT / ".github/workflows").glob("*.yml")}
 
 
-def problems(text: str) -> list[str]:
-    """Return what is unsafe in a workflow."""
-    workflow = yaml.load(text, yaml.BaseLoader)  # so that the key `on` stays a text
-    found = []
-    for trigger in ("pull_request_target", "workflow_run"):
-        if trigger in str(workflow["on"]):
-            found.append(f"{trigger} runs strangers' code with rights")
-    if workflow.get("permissions") != {"contents": "read"}:
-        found.append("the rights of all jobs are not `contents: read`")
-    from_strangers = "pull_request" in str(workflow["on"])
-    for action, comment in re.findall(r"uses:\s*(\S+)(.*)", text):
-        if not re.match(r"\s+# v\d", comment):
-            found.append(f"{action} does not say which version it is")
-    for name, job in workflow["jobs"].items():
-        rights = job.get("permissions", {})
-        writes = rights == "write-all" or "write" in dict(rights).values()
-        if from_strangers and rights:
-            found.append(f"{name}: a pull request gets rights to more than reading")
-        if from_strangers and "secrets." in str(job):
-            found.append(f"{name}: a pull request gets secrets")
-        for step in job["steps"]:
-            uses, run = step.get("uses", ""), step.get("run", "")
-            if uses and not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", uses):
-                found.append(f"{name}: {uses} is not pinned by a hash")
-            if STRANGERS.search(run):
-                found.append(f"{name}: a text from outside stands in a command: {run!r}")
-            if uses.startswith("actions/checkout@"):
-                keeps = step.get("with", {}).get("persist-credentials") != "false"
-                if keeps and not writes:
-                    found.append(f"{name}: checkout leaves its key behind")
-            if writes and re.search(r"\b(pip|make|python)\b", run):
-                found.append(f"{name}: may write, and runs the project's code: {run!r}")
-    return found
+def load(name: str) -> dict:
+    """Return a workflow."""
+    return yaml.safe_load(WORKFLOWS[name].read_text(encoding="utf8"))
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=[path.stem for path in WORKFLOWS])
-def test_a_workflow_is_safe(path):
-    assert problems(path.read_text(encoding="utf8")) == []
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_job_that_may_write_runs_none_of_the_projects_code(name):
+    """A stolen package must not find the right to change the repository."""
+    for job in load(name)["jobs"].values():
+        if "write" in job.get("permissions", {}).values():
+            commands = " ".join(step.get("run", "") for step in job["steps"])
+            assert not {"pip", "make", "python", "bash"} & set(commands.split())
 
 
-def test_there_are_workflows():
-    assert {path.stem for path in WORKFLOWS} == {"publish", "release", "test"}
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ((r"@[0-9a-f]{40}", "@v5"), "not pinned"),
-        (("pull_request:", "pull_request_target:"), "strangers' code"),
-        (("contents: read", "contents: write"), "rights of all jobs"),
-        (("persist-credentials: false", "fetch-depth: 1"), "leaves its key"),
-        (("    timeout-minutes", "    permissions: write-all\n    timeout-minutes"), "rights to"),
-        (("pull_request:", "workflow_run:"), "workflow_run runs strangers' code"),
-        (("bash .ci/run", "echo ${{ secrets.KEY }}"), "gets secrets"),
-        ((r" # v5.*", ""), "does not say which version"),
-        (("bash .ci/run", "echo ${{ github.event.pull_request.title }}"), "text from outside"),
-        (("bash .ci/run", "echo ${{ github.head_ref }}"), "text from outside"),
-    ],
-)
-def test_an_unsafe_workflow_is_found(change, says):
-    text = (ROOT / ".github/workflows/test.yml").read_text(encoding="utf8")
-    assert re.search(change[0], text)
-    assert says in "\n".join(problems(re.sub(*change, text)))
-
-
-def test_writing_jobs_run_no_code_of_the_project():
-    text = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf8")
-    broken = text.replace("run: gh release", "run: make pdf && gh release")
-    assert "may write, and runs the project's code" in "\n".join(problems(broken))
+def test_every_python_that_pyproject_names_is_tested_on_some_night():
+    named = re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text("utf-8"))
+    matrix = load("test")["jobs"]["everywhere"]["strategy"]["matrix"]["python"]
+    nightly, at_a_push = (json.loads(text) for text in re.findall(r"'(\[.*?\])'", matrix))
+    assert nightly == named
+    assert at_a_push == named[-1:]
 
 
 def git(folder: Path, *words: str) -> str:
@@ -96,8 +46,7 @@ def git(folder: Path, *words: str) -> str:
 @pytest.mark.skipif(sys.platform == "win32", reason="the step runs on Linux")
 def test_the_branch_of_notebooks(tmp_path, monkeypatch):
     """The step makes the branch, later adds to it, and leaves the other branch alone."""
-    workflow = yaml.safe_load((ROOT / ".github/workflows/publish.yml").read_text(encoding="utf8"))
-    step = workflow["jobs"]["notebooks"]["steps"][-1]
+    step = load("publish")["jobs"]["notebooks"]["steps"][-1]
     for name, value in (step["env"] | {"GITHUB_SHA": "1234"}).items():
         monkeypatch.setenv(name, value)
     origin, clone = tmp_path / "origin", tmp_path / "clone"

@@ -115,26 +115,47 @@ def environment_without_the_course(folder: Path) -> Path:
     return python
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
-def test_the_first_cell_installs_the_course(tmp_path):
-    """In an environment without it the cell brings `src` with all its data, from git."""
-    source, place = tmp_path / "course", tmp_path / "place"
+@pytest.fixture(scope="module")
+def open_alone(tmp_path_factory):
+    """Run the first cell, then more code, where the course is not installed, as in Colab."""
+    tmp_path = tmp_path_factory.mktemp("colab")
+    source = tmp_path / "course"
     source.mkdir()
-    place.mkdir()
     cell = CELL.format(repository=repository(source), version="main")
-    (tmp_path / "cell.ipy").write_text(f"{cell}\n{LOADERS}")
     python = environment_without_the_course(tmp_path / "environment")
     clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     # No network: setuptools is there, and so is what the course needs.
-    offline = {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_CONFIG_FILE": os.devnull}
-    run = subprocess.run(
-        [python, "-m", "IPython", "--no-banner", "--quick", str(tmp_path / "cell.ipy")],
-        cwd=place,
-        env=clean | offline | {"IPYTHONDIR": str(tmp_path / "ipython")},
-        capture_output=True,
-        text=True,
-    )
+    clean |= {"PIP_NO_INDEX": "1", "PIP_NO_BUILD_ISOLATION": "0", "PIP_CONFIG_FILE": os.devnull}
+    clean |= {"IPYTHONDIR": str(tmp_path / "ipython")}
+
+    def run(place: Path) -> subprocess.CompletedProcess:
+        (tmp_path / "cell.ipy").write_text(f"import sys\nsys.path.insert(0, '')\n{cell}\n{LOADERS}")
+        command = [python, "-m", "IPython", "--no-banner", "--quick", str(tmp_path / "cell.ipy")]
+        return subprocess.run(command, cwd=place, env=clean, capture_output=True, text=True)
+
+    return run
+
+
+LINKS = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+
+
+@LINKS
+def test_the_first_cell_says_that_another_project_hides_the_course(open_alone, tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/__init__.py").touch()
+    run = open_alone(tmp_path)
+    assert run.returncode == 1
+    said = run.stdout + run.stderr
+    assert f"hides the course's `src`: {tmp_path}/src/__init__.py" in said.replace("\n", "")
+
+
+@LINKS
+def test_the_first_cell_installs_the_course(open_alone, tmp_path):
+    """In an environment without it, beside a mere folder `src`, it brings all data too."""
+    (tmp_path / "src").mkdir()
+    run = open_alone(tmp_path)
     assert run.returncode == 0, run.stdout + run.stderr
     number, file = run.stdout.strip().splitlines()[-1].split(maxsplit=1)
     assert number == "9"
-    assert Path(file).is_relative_to(tmp_path / "environment")
+    assert "environment" in Path(file).parts
+    assert "site-packages" in Path(file).parts
