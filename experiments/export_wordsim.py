@@ -11,7 +11,7 @@ import argparse
 import zipfile
 from pathlib import Path
 
-from data_files import check_source, write_data
+from experiments.data_files import check_source, write_data
 
 MEMBER = "gensim/test/test_data/wordsim353.tsv"
 SHA256 = "f92a022fc2537793a15bc3a8c162ebcd74990e033a228bb6388cb71e4c0b1e1d"

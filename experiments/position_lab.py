@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
-from data_files import write_data
 from tqdm import tqdm
 
+from experiments.data_files import write_data
 from src.position_lab import (
     COLUMNS,
     FACTORS,

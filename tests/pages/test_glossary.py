@@ -4,10 +4,10 @@ import html
 import re
 
 import pytest
-from test_pages import anchor
 
 from book.browser import BOOK, PHONE, book_pages, unfold, visit_page
 from book.extensions.glossary_links import read_glossary
+from tests.pages.test_pages import anchor
 
 LESSON = re.compile(r"chapters/\w+/\d\d_\w+\.html")
 FEWEST = 10  # links on a page: a lesson about other things than terms has few

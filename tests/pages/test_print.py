@@ -1,9 +1,9 @@
 """Pages on paper: ink on white, nothing that only a screen can use, nothing folded or cut off."""
 
 import pytest
-from test_pages import contrast
 
 from book.browser import visit_page
+from tests.pages.test_pages import contrast
 
 PAGES = ["intro", "chapters/combining/01_adding", "chapters/reference/status"]
 TEXT = "article :is(h1, h2, p, li, td, th, summary, pre, pre span, .sd-card-text)"

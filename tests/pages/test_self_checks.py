@@ -1,9 +1,9 @@
 """Self-checks in the built book: choices answer by keyboard, by more than colour, and on paper."""
 
 import pytest
-from test_pages import contrast
 
 from book.browser import visit_page
+from tests.pages.test_pages import contrast
 
 CHAPTERS = {
     "token_embeddings": "01_tokens_and_ids",
