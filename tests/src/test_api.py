@@ -26,7 +26,7 @@ def public() -> list[tuple[str, str]]:
 
 
 def test_modules_are_named_once():
-    assert len(DOCUMENTED) == len(set(DOCUMENTED)) > 10
+    assert len(DOCUMENTED) == len(set(DOCUMENTED)) > 0
 
 
 @pytest.mark.parametrize(("module", "name"), public())
