@@ -21,9 +21,9 @@ class Figure:
     def problems(self):
         """Return what is wrong with the figure's size in its page."""
         height = self.place.locator(".interactive-root").bounding_box()["height"]
-        wide = self.page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
+        wide = self.place.evaluate("figure => figure.scrollWidth - figure.clientWidth")
         found = [f"{self.name} is {height} pixels high"] if height <= 100 else []
-        return found + ([f"the page of {self.name} is {wide} pixels too wide"] if wide > 0 else [])
+        return found + ([f"{self.name} sticks out by {wide} pixels"] if wide > 0 else [])
 
     def move(self, label, chance):
         """Move a slider by keyboard: to one of its ends, or not, then some steps."""
