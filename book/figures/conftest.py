@@ -91,4 +91,6 @@ def open_figure(browser, places):
 @pytest.fixture
 def figure(request, open_figure):
     """The figure of the test's folder, on a desktop."""
-    return open_figure(request.path.parent.name.replace("_", "-"))
+    drawn = open_figure(request.path.parent.name.replace("_", "-"))
+    assert drawn.problems() == []
+    return drawn

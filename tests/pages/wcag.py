@@ -11,8 +11,9 @@ CONTRAST = "color-contrast"  # two thirds of the time
 
 
 def violations(page, *, contrast, within=None):
-    """Return what axe-core finds: rule, what to do, and where."""
-    lay_out(page)
+    """Return what axe-core finds in a page, or within one element of it: rule and place."""
+    if within is None:
+        lay_out(page)
     options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": LEVELS}}
     options["preload"] = False  # it fetches style sheets, which a page from disk may not
     if contrast:

@@ -17,7 +17,7 @@ def test_biases_agree_with_src(figure):
     chance = random.Random(2)
     data = {name: torch.tensor(value) for name, value in biases.data().items()}
     t5 = biases.t5_bias()
-    for setting in range(48):
+    for setting in range(24):
         kind = ("score", "weight")[setting % 2]
         figure.place.get_by_label("Show").select_option(kind)
         figure.move(chance.choice(["Length T", "Head", "Query", "Key"]), chance)
