@@ -33,7 +33,7 @@ lab: .venv/course.done  ## open the lessons and the homework in JupyterLab; LAB=
 	$(BIN)/python -m book.lab $(LAB)
 
 test-book: .venv/tests.done  ## test the built book in a real browser; needs Chromium
-	$(BIN)/pytest $(TWO) tests/pages
+	$(BIN)/pytest $(TWO) tests/pages book/figures/*_in_browser.py book/figures/*/*_in_browser.py
 
 homework: .venv/teach.done  ## make the students' notebooks; with CHECK=1 only compare
 	@$(HOMEWORK) $(if $(CHECK),--check)

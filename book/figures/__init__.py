@@ -10,5 +10,6 @@ it in the page, and ``some_name.py``, which says what the page cannot know:
 - ``data()``, if the figure needs numbers: a dict that JSON can hold.
 
 ``book/extensions/interactive_figures.py`` calls them while the book is built. ``loader.js`` and
-``tools.js`` serve all scripts, ``numbers.py`` and ``packed.py`` all modules.
+``tools.js`` serve all scripts, ``numbers.py`` and ``packed.py`` all modules. ``test_some_name.py``
+tests the numbers, ``test_some_name_in_browser.py`` the drawn figure (``make test-book``).
 """

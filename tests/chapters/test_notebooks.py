@@ -6,107 +6,113 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import nbformat
-import pytest
 import yaml
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from book.course import ROOT, lessons
 
 LESSONS = [lesson.notebook for lesson in lessons()]
-each_lesson = pytest.mark.parametrize(
-    "lesson", LESSONS, ids=[f"{path.parent.name}/{path.stem}" for path in LESSONS]
+
+
+GOOD = new_notebook(
+    cells=[
+        new_code_cell(
+            "x = 1 + 1\nprint(x)",
+            execution_count=1,
+            outputs=[new_output("stream", name="stdout", text="2\n")],
+        ),
+        new_code_cell(
+            "x + 1",
+            execution_count=2,
+            outputs=[new_output("execute_result", {"text/plain": "3"}, execution_count=2)],
+        ),
+    ]
 )
 
 
-class TestGuard:
-    """What `make test` does to a notebook, done to notebooks broken on purpose."""
+def broken() -> Iterator[tuple[str, NotebookNode, str]]:
+    """Yield notebooks broken on purpose: a name, the notebook, and what the guard must say."""
 
-    GOOD = new_notebook(
-        cells=[
-            new_code_cell(
-                "x = 1 + 1\nprint(x)",
-                execution_count=1,
-                outputs=[new_output("stream", name="stdout", text="2\n")],
-            ),
-            new_code_cell(
-                "x + 1",
-                execution_count=2,
-                outputs=[new_output("execute_result", {"text/plain": "3"}, execution_count=2)],
-            ),
-        ]
+    def notebook():
+        copied = copy.deepcopy(GOOD)
+        return copied, *copied.cells
+
+    made, first, _ = notebook()
+    first.outputs[0].text = "3\n"
+    yield "wrong_print", made, "Cell outputs differ"
+
+    made, _, second = notebook()
+    second.outputs[0].data["text/plain"] = "4"
+    yield "wrong_result", made, "Cell outputs differ"
+
+    made, first, second = notebook()
+    for cell in (first, second):
+        cell.outputs, cell.execution_count = [], None
+    yield "outputs_and_counts_stripped", made, "execution counts must be 1 to 2"
+
+    made, first, second = notebook()
+    first.outputs = second.outputs = []
+    yield "outputs_stripped", made, "Cell outputs differ"
+
+    made, _, second = notebook()
+    second.outputs = []
+    yield "output_missing", made, "Cell outputs differ"
+
+    made, _, second = notebook()
+    second.outputs.append(new_output("stream", name="stdout", text="4\n"))
+    yield "output_too_many", made, "Cell outputs differ"
+
+    made, _, second = notebook()
+    second.source = "raise ValueError('no')"
+    yield "raises", made, "Cell execution caused an exception"
+
+    made, *_ = notebook()
+    made.cells.append(new_markdown_cell("```python\nassert x == 3\n```"))
+    yield "wrong_solution", made, "Folded solution 1"
+
+    made, first, second = notebook()
+    first.execution_count, second.execution_count = 2, 1
+    yield "out_of_order", made, "execution counts must be 1 to 2"
+
+    made, _, second = notebook()
+    second.source = "import warnings\nwarnings.warn('old')\nx + 1"
+    yield "warns", made, "Cell outputs differ"
+
+    made, _, second = notebook()
+    second.metadata.tags = ["remove-output"]
+    yield "output_hidden", made, "hides its output by ['remove-output']"
+
+    made, _, second = notebook()
+    second.outputs[0].data["image/png"] = "iVBORw0KGgo="
+    yield "figure_without_alt_text", made, "needs alt text"
+
+
+def test_a_sound_notebook_passes_and_broken_ones_fail(tmp_path):
+    """Notebooks broken on purpose, and a sound one, run with the project's own settings."""
+    expected = {name: says for name, _, says in broken()}
+    for name, made in [("sound", GOOD), *((name, made) for name, made, _ in broken())]:
+        nbformat.write(made, tmp_path / f"{name}.ipynb")
+    outside = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
+    command = [sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", ROOT]
+    command += ["-p", "conftest", "-p", "no:cacheprovider", "--junitxml", tmp_path / "report.xml"]
+    result = subprocess.run(
+        [*command, tmp_path], cwd=ROOT, env=outside, capture_output=True, text=True
     )
-
-    def run(self, notebook, tmp_path):
-        """Run the project's own pytest settings over one notebook; return the exit code."""
-        path = tmp_path / "lesson.ipynb"
-        nbformat.write(notebook, path)
-        outside = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
-        command = ["-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", ROOT, "-n", "0"]
-        command += ["-p", "conftest", "-p", "no:cacheprovider", path]
-        return subprocess.run(
-            [sys.executable, *command], cwd=ROOT, env=outside, capture_output=True, text=True
+    said = dict.fromkeys(["sound", *expected], "")
+    for case in ElementTree.parse(tmp_path / "report.xml").iter("testcase"):
+        notebook = re.search(r"(\w+)(?:\.ipynb)?$", case.get("classname"))[1]
+        failures = [*case.iter("failure"), *case.iter("error")]
+        said[notebook] += "".join(
+            f"{case.get('name')}\n{f.get('message')}{f.text}" for f in failures
         )
-
-    def test_a_sound_notebook_passes(self, tmp_path):
-        result = self.run(self.GOOD, tmp_path)
-        assert result.returncode == 0, result.stdout
-        assert "3 passed" in result.stdout
-
-    def broken(self, kind):
-        notebook = copy.deepcopy(self.GOOD)
-        first, second = notebook.cells
-        if kind == "wrong number in a print":
-            first.outputs[0].text = "3\n"
-        elif kind == "wrong result":
-            second.outputs[0].data["text/plain"] = "4"
-        elif kind == "outputs and counts stripped":
-            for cell in notebook.cells:
-                cell.outputs, cell.execution_count = [], None
-        elif kind == "outputs stripped, counts kept":
-            for cell in notebook.cells:
-                cell.outputs = []
-        elif kind == "one output missing":
-            second.outputs = []
-        elif kind == "one output too many":
-            second.outputs.append(new_output("stream", name="stdout", text="4\n"))
-        elif kind == "wrong solution":
-            notebook.cells.append(new_markdown_cell("```python\nassert x == 3\n```"))
-        elif kind == "raises":
-            second.source = "raise ValueError('no')"
-        elif kind == "cells run out of order":
-            first.execution_count, second.execution_count = 2, 1
-        elif kind == "warns":
-            second.source = "import warnings\nwarnings.warn('old')\nx + 1"
-        elif kind == "output hidden":
-            second.metadata.tags = ["remove-output"]
-        else:
-            second.outputs[0].data["image/png"] = "iVBORw0KGgo="
-        return notebook
-
-    @pytest.mark.parametrize(
-        ("kind", "says"),
-        [
-            ("wrong number in a print", "Cell outputs differ"),
-            ("wrong result", "Cell outputs differ"),
-            ("outputs and counts stripped", "execution counts must be 1 to 2"),
-            ("outputs stripped, counts kept", "Cell outputs differ"),
-            ("one output missing", "Cell outputs differ"),
-            ("one output too many", "Cell outputs differ"),
-            ("raises", "Cell execution caused an exception"),
-            ("wrong solution", "Folded solution 1"),
-            ("cells run out of order", "execution counts must be 1 to 2"),
-            ("warns", "Cell outputs differ"),
-            ("output hidden", "hides its output by ['remove-output']"),
-            ("figure without alt text", "needs alt text"),
-        ],
-    )
-    def test_a_broken_notebook_fails(self, kind, says, tmp_path):
-        result = self.run(self.broken(kind), tmp_path)
-        assert result.returncode == 1, result.stdout
-        assert says in result.stdout
+    assert said.pop("sound") == "", result.stdout
+    assert {name: says for name, says in expected.items() if says not in said[name]} == {}
 
 
 def test_no_output_is_skipped_or_rewritten_before_it_is_compared():
@@ -127,32 +133,44 @@ def markdown(lesson):
     return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
 
 
-@each_lesson
-def test_folded_solutions_assert_something(lesson):
+def test_folded_solutions_assert_something():
     """The conftest.py of the project runs them; here, that there is something to run."""
-    solutions = re.findall(r"```python\n(.*?)```", markdown(lesson), flags=re.S)
-    assert solutions
-    assert all("assert" in solution for solution in solutions)
+    wrong = []
+    for lesson in LESSONS:
+        solutions = re.findall(r"```python\n(.*?)```", markdown(lesson), flags=re.S)
+        if not solutions or not all("assert" in solution for solution in solutions):
+            wrong.append(lesson.stem)
+    assert wrong == []
 
 
-@each_lesson
-def test_every_lesson_has_its_parts(lesson):
-    text = markdown(lesson)
-    assert re.match(r"# .+\n\n\*Reading: \d+ minutes\. Running: \d+ seconds\.\*\n", text)
-    for heading in ("What people ask", "Summary", "Self-check", "Exercises"):
-        assert f"\n## {heading}\n" in text
-    assert text.count("After it you can") == 1
-    assert text.count('<details class="predict">') >= 2
-    assert text.count("<details") == text.count("</details>") >= 6
+def test_every_lesson_has_its_parts():
+    wrong = []
+    for lesson in LESSONS:
+        text = markdown(lesson)
+        times = r"# .+\n\n\*Reading: \d+ minutes\. Running: \d+ seconds\.\*\n"
+        parts = {
+            "times": re.match(times, text),
+            "goals": text.count("After it you can") == 1,
+            "predictions": text.count('<details class="predict">') >= 2,
+            "closed folds": text.count("<details") == text.count("</details>") >= 6,
+        }
+        for heading in ("What people ask", "Summary", "Self-check", "Exercises"):
+            parts[heading] = f"\n## {heading}\n" in text
+        wrong += [f"{lesson.stem} lacks {part}" for part, there in parts.items() if not there]
+    assert wrong == []
 
 
-@each_lesson
-def test_long_code_of_figures_is_folded(lesson):
+def test_long_code_of_figures_is_folded():
     """A reader wants the picture; the code that draws it is one click away."""
-    for cell in nbformat.read(lesson, as_version=4).cells:
-        pictures = [out for out in cell.get("outputs", []) if "image/png" in out.get("data", {})]
-        if pictures and len(cell.source.splitlines()) > 15:
-            assert "hide-input" in cell.metadata.get("tags", []), cell.source[:60]
+    wrong = [
+        f"{lesson.stem}: {cell.source[:60]}"
+        for lesson in LESSONS
+        for cell in nbformat.read(lesson, as_version=4).cells
+        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+        and len(cell.source.splitlines()) > 15
+        and "hide-input" not in cell.metadata.get("tags", [])
+    ]
+    assert wrong == []
 
 
 def test_every_lesson_is_in_the_table_of_contents():

@@ -9,11 +9,6 @@ import pytest
 
 from book.course import lessons
 
-LESSONS = [lesson.notebook for lesson in lessons()]
-each_lesson = pytest.mark.parametrize(
-    "lesson", LESSONS, ids=[f"{path.parent.name}/{path.stem}" for path in LESSONS]
-)
-
 QUESTION = re.compile(r"^\*\*(\d+)\. .+\*\*$", flags=re.M)
 CHOICE = re.compile(
     r'<details class="choice (\w+)">\n<summary>([^\n]+)</summary>\n\n(.+?)\n\n</details>',
@@ -89,10 +84,15 @@ def check(text: str) -> None:
     assert longest <= len(asked) / 2, f"the right option is the longest in {longest} questions"
 
 
-@each_lesson
-def test_self_check_is_in_order(lesson):
-    cells = json.loads(lesson.read_text(encoding="utf8"))["cells"]
-    check("\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown"))
+def test_self_checks_are_in_order():
+    wrong = []
+    for lesson in lessons():
+        cells = json.loads(lesson.notebook.read_text(encoding="utf8"))["cells"]
+        try:
+            check("\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown"))
+        except AssertionError as error:
+            wrong.append(f"{lesson.notebook.stem}: {error}")
+    assert wrong == []
 
 
 def one(kind, option, explanation="because of this and that and some other thing."):

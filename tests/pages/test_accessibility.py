@@ -6,38 +6,16 @@ The rules of structure are checked on a phone, where wide things scroll; contras
 from contextlib import suppress
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError
 
-from book.browser import DESKTOP, PHONE, lay_out, visit_page
+from book.browser import DESKTOP, PHONE, visit_page
+from tests.pages.wcag import violations
 
-LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
-CONTRAST = "color-contrast"  # two thirds of the time
 LESSON = "chapters/positional_embeddings/02_sinusoidal.html"
 
 SCROLLERS = "pre, .pst-scrollable-table-container"  # what the theme makes stops, after a while
 SCROLLERS_ARE_STOPS = f"""[...document.querySelectorAll('{SCROLLERS}')].every(
     box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
-
-
-def violations(page, *, contrast):
-    """Return what axe-core finds: rule, what to do, and where."""
-    lay_out(page)
-    options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": LEVELS}}
-    options["preload"] = False  # it fetches style sheets, which a page from disk may not
-    if contrast:
-        options["runOnly"] = {"type": "rule", "values": [CONTRAST]}
-    else:
-        options["rules"] = {
-            CONTRAST: {"enabled": False},
-            "target-size": {"enabled": True},  # of WCAG 2.2, off by default
-        }
-    found = Axe().run(page, options=options).response["violations"]
-    return [
-        f"{rule['id']} ({rule['help']}): {node['html'][:150]} at {node['target'][-1]}"
-        for rule in found
-        for node in rule["nodes"]
-    ]
 
 
 def test_structure(visit):

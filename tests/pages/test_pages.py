@@ -1,6 +1,6 @@
 """The built book in a real browser: opened from disk, with no network, page by page.
 
-Run with `pytest tests/book` after `make book`.
+Run with `make test-book` after `make book`.
 """
 
 import re
@@ -13,6 +13,7 @@ import pytest
 
 from book.browser import DESKTOP, PHONE, book_pages, lay_out, visit_page
 from book.course import pages
+from tests.pages.wcag import contrast
 
 # Pages that Jupyter Book adds to those of the table of contents.
 ADDED = {"search.html", "genindex.html"}
@@ -225,19 +226,6 @@ def test_colours_of_words_are_readable(book, browser, dark):
     assert len({colour for _, colour, _ in colours}) == 3
     low = [(name, round(contrast(text, ground), 2)) for name, text, ground in colours]
     assert [pair for pair in low if pair[1] < 4.5] == []
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours written as `rgb(r, g, b)`, as WCAG defines it."""
-    dark, light = sorted(map(luminance, (one, other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of a colour written as `rgb(r, g, b)`."""
-    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@
 import pytest
 
 from book.browser import visit_page
-from tests.pages.test_pages import contrast
+from tests.pages.wcag import contrast
 
 PAGES = ["intro", "chapters/combining/01_adding", "chapters/reference/status"]
 TEXT = "article :is(h1, h2, p, li, td, th, summary, pre, pre span, .sd-card-text)"
 
 
-@pytest.fixture(params=PAGES)
+@pytest.fixture(scope="module", params=PAGES)
 def printed(request, book, browser):
     """A page as a reader with a dark system prints it, on a screen as wide as A4 less margins."""
     page = book / f"{request.param}.html"

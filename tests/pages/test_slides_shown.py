@@ -8,7 +8,7 @@ from book.slides import make
 
 
 @pytest.mark.parametrize("chapter", chapters())
-def test_slides_open_quietly_and_move_by_keyboard(chapter, browser, tmp_path):
+def test_slides_open_quietly_move_by_keyboard_and_print(chapter, browser, tmp_path):
     visit = visit_page(browser, make(chapter, chapters()[chapter], tmp_path))
     page = visit.page
     assert page.locator("#place").text_content().startswith("1 / ")
@@ -24,30 +24,16 @@ def test_slides_open_quietly_and_move_by_keyboard(chapter, browser, tmp_path):
     assert broken == []
     page.set_viewport_size(PHONE)
     assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
-    visit.context.close()
-    assert visit.console_errors == []
-    assert visit.outside_requests == []
-    assert visit.failed_requests == []
 
-
-@pytest.mark.parametrize("chapter", chapters())
-def test_every_slide_fits_its_printed_page(chapter, browser, tmp_path):
-    visit = visit_page(browser, make(chapter, chapters()[chapter], tmp_path))
-    visit.page.set_viewport_size({"width": 1280, "height": 720})
-    visit.page.emulate_media(media="print")
-    cut = visit.page.eval_on_selector_all(
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.emulate_media(media="print")
+    cut = page.eval_on_selector_all(
         ".slide",
         """slides => slides.filter(s => s.scrollHeight > s.clientHeight + 1)
                            .map(s => [s.querySelector('h2').textContent, s.scrollHeight])""",
     )
-    visit.context.close()
     assert cut == []
-
-
-def test_print_has_a_page_for_each_slide(browser, tmp_path):
-    """Chromium's own PDF, its pages counted in the file's tree of pages."""
-    visit = visit_page(browser, make("token_embeddings", chapters()["token_embeddings"], tmp_path))
-    slides = visit.page.locator(".slide").count()
-    pdf = visit.page.pdf(prefer_css_page_size=True)
+    printed = page.pdf(prefer_css_page_size=True)
+    assert printed.count(b"/Type /Page\n") == page.locator(".slide").count()
     visit.context.close()
-    assert pdf.count(b"/Type /Page\n") == slides
+    assert visit.console_errors == visit.outside_requests == visit.failed_requests == []

@@ -47,7 +47,7 @@ def test_shape_letters_are_those_of_the_legend():
 
 
 def test_modules_are_named_once():
-    assert len(DOCUMENTED) == len(set(DOCUMENTED)) > 10
+    assert len(DOCUMENTED) == len(set(DOCUMENTED)) > 0
 
 
 @pytest.mark.parametrize(("module", "name"), public())

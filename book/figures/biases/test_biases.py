@@ -1,14 +1,11 @@
-"""The numbers behind the figures about positions are those of `src`."""
+"""The numbers of the panels are those of `src`, by distance, and the trained ones are trained."""
 
 import math
 
 import pytest
 import torch
 
-from book.figures.adding import adding
 from book.figures.biases import biases
-from book.figures.clock import clock
-from book.figures.rotary import rotary
 from src.attention import score_terms
 from src.positional_embeddings import alibi_bias, apply_rotary, sinusoidal_table
 
@@ -19,15 +16,6 @@ DISTANCE = (torch.arange(T).unsqueeze(1) - torch.arange(T)).abs()
 @pytest.fixture(scope="module")
 def added():
     return {name: torch.tensor(values) for name, values in biases.data().items()}
-
-
-def test_rotary_has_the_numbers_of_the_lesson():
-    """The score that the lesson prints, from the numbers that the page gets."""
-    q, k = (torch.tensor([rotary.data()[name]]).double() for name in ("query", "key"))
-    for shift in (0, 7, 100):
-        turned_q = apply_rotary(q, torch.tensor([12 + shift]))
-        turned_k = apply_rotary(k, torch.tensor([5 + shift]))
-        assert (turned_q @ turned_k.T).item() == pytest.approx(-0.7115342029, abs=1e-4)
 
 
 def test_biases_are_laid_out_by_distance(added):
@@ -78,32 +66,3 @@ def test_t5_is_trained(added):
 def test_missing_t5_file_says_how_to_make_it(tmp_path):
     with pytest.raises(FileNotFoundError, match="python -m experiments.t5_bias"):
         biases.t5_bias(tmp_path / "none.csv")
-
-
-@pytest.mark.parametrize("width", [2, 8, 64])
-@pytest.mark.parametrize("ratio", [1 / 16, 1.0, 4.0])
-def test_nearest_rows_one_by_one(width, ratio):
-    token, position = (torch.tensor(adding.data()[n])[:, :width] for n in ("token", "position"))
-    found = adding.nearest(width, ratio)
-    for t, p in [(0, 0), (3, 7), (31, 2), (10, 31), (17, 17)]:
-        total = token[t] + ratio * position[p]
-        nearest_token = min(range(32), key=lambda r: (total - token[r]).norm().item())
-        nearest_place = min(range(32), key=lambda r: (total - ratio * position[r]).norm().item())
-        assert found[:, t, p].tolist() == [nearest_token, nearest_place]
-
-
-def test_what_the_captions_say():
-    token, position = adding.nearest(64, 1.0)
-    assert (token == torch.arange(32).unsqueeze(1)).all()
-    assert (position == torch.arange(32)).all()
-    shares = [
-        (f == right).double().mean().item()
-        for f, right in zip(
-            adding.nearest(2, 1.0), (torch.arange(32).unsqueeze(1), torch.arange(32)), strict=True
-        )
-    ]
-    assert [round(100 * share) for share in shares] == [11, 22]
-    assert "11 and 22 percent" in adding.ALT
-    assert 2 * math.pi * 100 ** (14 / 16) < 512  # every hand turns at base 100
-    assert 511 * 100_000 ** (-14 / 16) < 0.03  # radians: hardly any move at base 100,000
-    assert "base 100 every hand makes a full turn" in clock.CAPTION

@@ -1,0 +1,79 @@
+"""What holds for every figure in the built pages: sizes, accessibility, no scripts, no files."""
+
+import pytest
+
+from book.browser import PHONE, book_pages, scroll_to, visit_page
+from book.course import ROOT
+from book.extensions.interactive_figures import module_names
+from tests.pages.wcag import violations
+
+FIGURES = [name.replace("_", "-") for name in module_names(ROOT)]
+MOST = 1_500_000  # bytes, for the numbers of all figures
+
+
+def test_every_figure_is_in_the_book(places):
+    assert set(places) == set(FIGURES)
+
+
+def test_the_numbers_are_small(book):
+    sizes = [file.stat().st_size for file in (book / "_static/interactive/data").glob("*")]
+    assert 0 < sum(sizes) < MOST
+
+
+def test_only_pages_with_a_figure_load_the_loader(places):
+    loading = {page for page in book_pages() if "interactive/loader.js" in page.read_text("utf8")}
+    assert loading == {page for pages in places.values() for page in pages}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_on_a_phone_everybody_can_use_it(name, open_figure):
+    """Nothing sticks out, also at 320 pixels (WCAG 1.4.10); axe-core finds nothing."""
+    drawn = open_figure(name, viewport=PHONE)
+    place = f"figure[data-figure={name}]"
+    found = drawn.problems() + violations(drawn.page, contrast=False, within=place)
+    drawn.page.emulate_media(reduced_motion="reduce")  # no colour halfway between two themes
+    for theme in ("light", "dark"):
+        drawn.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        found += violations(drawn.page, contrast=True, within=place)
+    drawn.page.set_viewport_size({"width": 320, "height": PHONE["height"]})
+    assert found + drawn.problems() == []
+
+
+def test_nothing_loads_before_a_figure_is_near(places, browser):
+    visit = visit_page(browser, places["lab"][0])
+    visit.page.wait_for_timeout(300)
+    loaded = "[...document.scripts].filter(s => /interactive\\/(d3|lab|data)/.test(s.src)).length"
+    assert visit.page.evaluate(loaded) == 0
+    scroll_to(visit.page.locator("figure[data-figure=lab]"))
+    visit.page.locator("figure[data-figure=lab][data-state=ready]").wait_for(timeout=20_000)
+    assert visit.page.evaluate(loaded) == 3
+    visit.context.close()
+
+
+def test_without_scripts_pictures_are_shown(places, browser):
+    context = browser.new_context(java_script_enabled=False, offline=True)
+    page = context.new_page()
+    missing = []
+    for name, (path, *_) in places.items():
+        page.goto(path.as_uri())
+        figure = page.locator(f"figure[data-figure={name}]").first
+        still = figure.locator("img")
+        scroll_to(still)
+        box = still.bounding_box()
+        waits = figure.locator(".interactive-wait").is_visible()
+        if waits or box["width"] <= 200 or box["height"] <= 100 or not still.get_attribute("alt"):
+            missing.append(name)
+    context.close()
+    assert missing == []
+
+
+def test_a_missing_file_is_reported_in_the_figure(places, browser):
+    visit = visit_page(browser, places["lab"][0])
+    visit.page.route("**/data/lab.js", lambda route: route.abort())
+    figure = visit.page.locator("figure[data-figure=lab]")
+    scroll_to(figure)
+    message = figure.locator("[role=alert]")
+    message.wait_for(timeout=20_000)
+    assert "data/lab.js is missing" in message.inner_text()
+    assert figure.locator("img").get_attribute("alt")
+    visit.context.close()
