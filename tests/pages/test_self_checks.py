@@ -4,22 +4,18 @@ import pytest
 from test_pages import contrast
 
 from book.browser import visit_page
+from book.course import chapters
 
-CHAPTERS = {
-    "token_embeddings": "01_tokens_and_ids",
-    "positional_embeddings": "01_why_order_needs_help",
-    "encoding_vs_embedding": "01_the_terms",
-    "combining": "01_adding",
-}
 TABS = 8  # from the heading to the first choice there may be a link or two
 FOCUSED = "document.activeElement.matches('details.choice > summary')"
 OPEN = "boxes => boxes.map(box => box.open)"
 MARK = "summary => getComputedStyle(summary, '::before').content.replaceAll('\"', '')"
 
 
-@pytest.fixture(params=CHAPTERS)
+@pytest.fixture(params=[lessons[0].name for lessons in chapters().values()])
 def lesson(request, book):
-    return book / "chapters" / request.param / f"{CHAPTERS[request.param]}.html"
+    """The first lesson of each chapter."""
+    return book / f"{request.param}.html"
 
 
 @pytest.fixture(params=[False, True], ids=["light", "dark"])
