@@ -52,13 +52,17 @@ def on_finished(app, exception):
     static = out / "_static"
     options = static / "documentation_options.js"
     inside = f"<script>{options.read_text(encoding='utf8')}</script>"
-    replaced = [options, *static.rglob("*.css")]
+    replaced = [options, *static.rglob("*.css")]  # also what an earlier build has joined
+    kept = set()
     for path in (path for path in out.rglob("*.html") if static not in path.parents):
         html = ICONS.sub("", path.read_text(encoding="utf8"))
         html = OPTIONS.sub(lambda _: inside, html)
-        path.write_text(join(html, static), encoding="utf8")
+        html = join(html, static)
+        kept.update(link[2] for link in LINK.finditer(html))
+        path.write_text(html, encoding="utf8")
     for path in replaced:
-        path.unlink()
+        if path.name not in kept:
+            path.unlink()
 
 
 def setup(app):

@@ -10,8 +10,10 @@ formulas, links, captions, the heads of tables, or bold sentences that serve as 
 
 import html
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from docutils import nodes
@@ -109,18 +111,35 @@ def name_pattern(name: str) -> str:
     return pattern if re.search(r"\w[A-Z]", name) else f"(?i:{pattern})"
 
 
+@cache  # the same for all pages
+def patterns(entries: tuple[Entry, ...]) -> tuple[list[Entry], re.Pattern, re.Pattern]:
+    """Return what finds names: whole phrases, and all but everyday words in a text.
+
+    Group `name7` of both has matched a name of entry 7 of the list. The alternatives stand by their
+    first letter, so that a word is compared with those of its own letter alone.
+    """
+    names = [(name, entry) for entry in entries for name in (entry.name, *entry.synonyms)]
+    names.sort(key=lambda pair: -len(pair[0]))  # the longest name that fits is the one meant
+    by_letter = defaultdict(list)
+    for i, (name, _) in enumerate(names):
+        by_letter[name[0].lower()].append((f"(?P<name{i}>{name_pattern(name)})", name in EVERYDAY))
+
+    def alternatives(everyday: bool) -> str:
+        kept = {
+            letter: "|".join(group for group, common in groups if everyday or not common)
+            for letter, groups in by_letter.items()
+        }
+        return "|".join(f"(?i:(?={re.escape(a)}))(?:{b})" for a, b in kept.items() if b)
+
+    plain = re.compile(rf"(?<![\w-])(?:{alternatives(everyday=False)})(?![\w-])")
+    return [entry for _, entry in names], re.compile(alternatives(everyday=True)), plain
+
+
 class Linker:
     """Finds the first use of each term on one page."""
 
     def __init__(self, entries: list[Entry]) -> None:
-        names = [(name, entry) for entry in entries for name in (entry.name, *entry.synonyms)]
-        names.sort(key=lambda pair: -len(pair[0]))  # the longest name that fits is the one meant
-        self.entries = [entry for _, entry in names]
-        everyday = [name in EVERYDAY for name, _ in names]
-        groups = [f"(?P<name{i}>{name_pattern(name)})" for i, (name, _) in enumerate(names)]
-        self.whole = re.compile("|".join(groups))
-        plain = "|".join(g for g, common in zip(groups, everyday, strict=True) if not common)
-        self.plain = re.compile(rf"(?<![\w-])(?:{plain})(?![\w-])")
+        self.entries, self.whole, self.plain = patterns(tuple(entries))
         self.used: list[Entry] = []
 
     def entry_of(self, match: re.Match) -> Entry:

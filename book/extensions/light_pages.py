@@ -20,7 +20,6 @@ stands inside `:is()`, `:not()`, `:has()` or `[...]` never takes a rule away.
 
 import re
 import shutil
-from html.parser import HTMLParser
 from pathlib import Path
 
 import tinycss2
@@ -39,35 +38,21 @@ ONLY_FOR = {
 # Icons come from the theme's style sheet; no page uses its templates; maps lead those who debug the
 # theme to its sources.
 UNASKED = ["fontawesome.js*", "*webpack-macros.html", "*.map"]
+# The classes or the id of an element; text has its quotation marks escaped.
+GIVEN = re.compile(r"""\s(?:class|id)\s*=\s*("[^"]*"|'[^']*'|[^\s>"']+)""")
 ICON_FONT = re.compile(
     r'(fa-[\w-]+)\.woff2\) format\("woff2"\),\s*url\([^)]*\.ttf\) format\("truetype"\)'
 )
-
-
-class Names(HTMLParser):
-    """Collects the classes and ids of pages."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: set[str] = set()
-
-    def handle_starttag(self, tag, attributes):
-        """Take what the tag's attributes say."""
-        for key, value in attributes:
-            if key in ("class", "id") and value:
-                self.found.update(value.split())
 
 
 class Used:
     """The names that pages and scripts may give to an element."""
 
     def __init__(self, pages: list[str], scripts: list[str]) -> None:
-        parser = Names()
-        for page in pages:
-            parser.feed(page)
+        given = (value for page in pages for value in GIVEN.findall(page))
         inline = (s for page in pages for s in re.findall(r"<script.*?</script>", page, re.S))
         words = {w for script in (*scripts, *inline) for w in re.findall(r"[\w-]+", script)}
-        self.names = parser.found | words
+        self.names = words.union(*(value.strip("\"'").split() for value in given))
         self.starts = tuple(word for word in words if re.fullmatch(r"[a-z][\w-]*-", word))
 
     def has(self, name: str) -> bool:
@@ -94,8 +79,8 @@ def may_match(selector: list, used: Used) -> bool:
     return all(used.has(name) for name in names)
 
 
-def lighter_style(css: str, used: Used) -> str:
-    """Return a style sheet without the rules that match nothing."""
+def lighter_style(css: str | list, used: Used) -> str:
+    """Return a style sheet, text or tokens of tinycss2, without the rules that match nothing."""
     kept = []
     for rule in tinycss2.parse_rule_list(css, skip_whitespace=True):
         if rule.type == "qualified-rule":
@@ -104,7 +89,7 @@ def lighter_style(css: str, used: Used) -> str:
                 before = ",".join(tinycss2.serialize(s).strip() for s in selectors)
                 kept.append(f"{before}{{{tinycss2.serialize(rule.content)}}}")
         elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports"):
-            inside = lighter_style(tinycss2.serialize(rule.content), used)
+            inside = lighter_style(rule.content, used)
             if inside:
                 head = tinycss2.serialize(rule.prelude)
                 kept.append(f"@{rule.at_keyword}{head}{{{inside}}}")

@@ -1,8 +1,11 @@
 """What a page asks its host for: style sheets joined into one."""
 
+import shutil
+from types import SimpleNamespace
+
 import pytest
 
-from book.extensions.fewer_requests import join, whole
+from book.extensions.fewer_requests import join, on_finished, whole
 
 PAGE = """<head>
 <link href="../_static/styles/theme.css?v=1" rel="stylesheet" />
@@ -59,3 +62,18 @@ def test_another_text_gets_another_name(static):
 
 def test_page_without_styles_stays_as_it_is(static):
     assert join("<head></head>", static) == "<head></head>"
+
+
+def test_a_second_build_keeps_the_style(static, tmp_path_factory):
+    """Its joined sheet has the name of the first's, which is still there."""
+    out = tmp_path_factory.mktemp("html")
+    app = SimpleNamespace(outdir=out, builder=SimpleNamespace(format="html"))
+    page = out / "page.html"
+    for written_anew in (True, True, False):
+        shutil.copytree(static, out / "_static", dirs_exist_ok=True)  # as Sphinx does
+        (out / "_static/documentation_options.js").touch()
+        if written_anew:
+            page.write_text(PAGE.replace("../", ""))
+        on_finished(app, None)
+        [style] = (out / "_static").rglob("*.css")
+        assert f'href="_static/{style.name}"' in page.read_text()
