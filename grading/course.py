@@ -7,7 +7,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.sandbox import clean
 from grading.worker import run
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -61,16 +60,13 @@ class Course:
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="hw", ignore_cleanup_errors=True) as private:
-            try:
-                return run(
-                    [*arguments, *self.settings(private)],
-                    str(log),
-                    str(PROJECT / "grading"),  # where nbgrader_config.py is
-                    self.environment(private),
-                    seconds,
-                )
-            finally:
-                clean(private)
+            return run(
+                [*arguments, *self.settings(private)],
+                str(log),
+                str(PROJECT / "grading"),  # where nbgrader_config.py is
+                self.environment(private),
+                seconds,
+            )
 
     def settings(self, private: str) -> list[str]:
         """Return nbgrader's options that depend on the machine and the course."""
@@ -89,7 +85,10 @@ class Course:
         command = [sys.executable, str(KERNEL), f"--memory={self.megabytes}"]
         command += ["--isolate"] if self.isolate else []
         command += [f"--see={PROJECT / 'src'}", "-f", "{connection_file}"]
-        spec.write_text(json.dumps({"argv": command, "display_name": "p", "language": "python"}))
+        about = {"argv": command, "display_name": "p", "language": "python"}
+        if self.isolate:  # signals stay outside
+            about["interrupt_mode"] = "message"
+        spec.write_text(json.dumps(about))
         return os.environ | {
             "JUPYTER_PATH": str(spec.parent.parent.parent),
             "JUPYTER_RUNTIME_DIR": private,
