@@ -7,7 +7,7 @@ its place empty, and the status says why.
 import csv
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 
 from grading.by_hand import harmless
 from grading.course import Course, HomeworkError
@@ -26,7 +26,7 @@ def collect(course: Course, chapter: str) -> tuple[list[dict], float]:
     status = load(course.marking(chapter))
     if not status:
         raise HomeworkError(f"nothing is graded yet: run `make grade CHAPTER={chapter}` first")
-    with Gradebook(course.database()) as gradebook:
+    with course.gradebook() as gradebook:
         try:
             most = gradebook.find_assignment(chapter).max_score
         except MissingEntry:
@@ -37,7 +37,7 @@ def collect(course: Course, chapter: str) -> tuple[list[dict], float]:
     return rows, most
 
 
-def row(gradebook: Gradebook, chapter: str, student: str, entry: dict) -> dict:
+def row(gradebook, chapter: str, student: str, entry: dict) -> dict:
     """Return a student's mark, or why there is none yet."""
     mark, why = None, entry["why"]
     state = entry["state"]
