@@ -110,7 +110,8 @@ def hand_in_all(root, released, port):
     give("reads-files", answer(released, tiny.solution_from(files)))
     reach = f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 2)\n"
     give("uses-network", answer(released, reach + tiny.ANSWERS["double"]))
-    end = "import os\nfor n in {*range(1, 70_000)} - {os.getpid()}:\n  try:\n    os.kill(n, 9)\n"
+    end = "import os\nown = {int(thread) for thread in os.listdir('/proc/self/task')}\n"
+    end += "for n in {*range(1, 70_000)} - own:\n  try:\n    os.kill(n, 9)\n"
     end += "  except OSError:\n    pass"
     give("ends-others", tiny.with_code(released, end))
 
