@@ -125,14 +125,14 @@ def feedback(course: Course, options: argparse.Namespace) -> int:
 
 def marks(course: Course, options: argparse.Namespace) -> int:
     """Enter the marks that were given by hand, and write the tables of all marks."""
-    from grading.by_hand import sync
     from grading.marks import write
+    from grading.marks_by_hand import sync
 
     chapter = course.chapter(options.chapter)
     if course.marking(chapter).is_dir():
         for line in sync(course, chapter):
             print(f"by_hand.csv: {line}; it is to be marked anew")
-    paths, rows, _ = write(course, chapter)
+    paths, rows = write(course, chapter)
     print("\n".join(map(str, paths)))
     empty = [row for row in rows if row["mark"] is None]
     for row in empty:

@@ -13,16 +13,9 @@ from pathlib import Path
 import nbformat
 from tqdm import tqdm
 
-from grading.by_hand import is_written, sync
 from grading.course import PROJECT, SOURCES, Course, HomeworkError
-from grading.submission import (
-    MISSING_CELLS,
-    Submission,
-    UnreadableError,
-    find,
-    mend,
-    read,
-)
+from grading.marks_by_hand import is_written, sync
+from grading.submission import MISSING_CELLS, Submission, UnreadableError, find, mend, read
 
 FAILED, UNREADABLE, MISSING, GRADED = "failed run", "unreadable file", "missing notebook", "graded"
 
@@ -64,8 +57,7 @@ def grade(course: Course, chapter: str, *, again: bool = False, due: str = "") -
             status[student.student] = entry | {"key": f"{student.digest}-{key}"}
             save(marking, status)
         save(marking, status)
-        outdated = sync(course, chapter)
-        for line in outdated:
+        for line in sync(course, chapter):
             print(f"by_hand.csv: {line}; it is to be marked anew")
         present = {student.student for student in students}
         return {name: entry for name, entry in status.items() if name in present}

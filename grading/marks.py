@@ -9,9 +9,9 @@ from pathlib import Path
 
 from nbgrader.api import MissingEntry
 
-from grading.by_hand import harmless
 from grading.course import Course, HomeworkError
 from grading.grade import GRADED, load
+from grading.marks_by_hand import harmless
 
 DONE = "graded"
 PENDING = "pending"
@@ -90,8 +90,8 @@ def score(grade) -> float | None:
     return grade.auto_score if grade.manual_score is None else grade.manual_score
 
 
-def write(course: Course, chapter: str) -> tuple[list[Path], list[dict], float]:
-    """Write marks.csv, canvas.csv and moodle.csv; return them, the rows and the most points."""
+def write(course: Course, chapter: str) -> tuple[list[Path], list[dict]]:
+    """Write marks.csv, canvas.csv and moodle.csv; return their paths, and the rows."""
     rows, most = collect(course, chapter)
     tables = {"marks.csv": plain, "canvas.csv": canvas, "moodle.csv": moodle}
     paths = []
@@ -100,7 +100,7 @@ def write(course: Course, chapter: str) -> tuple[list[Path], list[dict], float]:
         with path.open("w", newline="", encoding="utf-8-sig") as file:
             csv.writer(file).writerows(make(rows, most, chapter))
         paths.append(path)
-    return paths, rows, most
+    return paths, rows
 
 
 def shown(mark: float | None) -> str:
