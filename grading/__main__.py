@@ -5,9 +5,7 @@ The Makefile has a command for each part: make homework, release, grade, feedbac
 
 import argparse
 import os
-import shutil
 import sys
-import tempfile
 import warnings
 import zipfile
 from pathlib import Path
@@ -37,15 +35,14 @@ def homework(course: Course, options: argparse.Namespace) -> int:
     differ = []
     if not course.chapters:
         raise HomeworkError(f"there is no {SOURCES}/*/homework.ipynb in {course.root}")
-    with tempfile.TemporaryDirectory() as folder:
-        for chapter in tqdm(course.chapters, desc="students' notebooks", unit="chapter"):
-            new = course.generate(chapter, Path(folder), database=False)
-            old = course.root / "homework" / chapter / "homework.ipynb"
-            if not old.exists() or old.read_bytes() != new.read_bytes():
-                differ.append(str(old.relative_to(course.root)))
-                if not options.check:
-                    old.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(new, old)
+    for chapter in tqdm(course.chapters, desc="students' notebooks", unit="chapter"):
+        new = course.generate(chapter, database=False)
+        old = course.root / "homework" / chapter / "homework.ipynb"
+        if not old.exists() or old.read_bytes() != new:
+            differ.append(str(old.relative_to(course.root)))
+            if not options.check:
+                old.parent.mkdir(parents=True, exist_ok=True)
+                old.write_bytes(new)
     stale = {p.parent.name for p in course.root.glob("homework/*/homework.ipynb")}
     differ += [f"homework/{name} (its source is gone)" for name in stale - set(course.chapters)]
     for name in differ:
@@ -62,14 +59,11 @@ def release(course: Course, options: argparse.Namespace) -> int:
     chapter = course.chapter(options.chapter)
     target = course.root / "_build" / "homework" / f"{chapter}.zip"
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        notebook = course.generate(chapter, Path(folder), database=False)
-        title = chapter.replace("_", " ")
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.write(notebook, f"{chapter}/homework.ipynb")
-            archive.writestr(
-                f"{chapter}/README.txt", HAND_IN.format(title=title, seconds=course.cell_seconds)
-            )
+    notebook = course.generate(chapter, database=False)
+    how = HAND_IN.format(title=chapter.replace("_", " "), seconds=course.cell_seconds)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{chapter}/homework.ipynb", notebook)
+        archive.writestr(f"{chapter}/README.txt", how)
     print(f"For the students: {target}")
     return 0
 
@@ -131,14 +125,14 @@ def feedback(course: Course, options: argparse.Namespace) -> int:
 
 def marks(course: Course, options: argparse.Namespace) -> int:
     """Enter the marks that were given by hand, and write the tables of all marks."""
-    from grading.by_hand import sync
     from grading.marks import write
+    from grading.marks_by_hand import sync
 
     chapter = course.chapter(options.chapter)
     if course.marking(chapter).is_dir():
         for line in sync(course, chapter):
             print(f"by_hand.csv: {line}; it is to be marked anew")
-    paths, rows, _ = write(course, chapter)
+    paths, rows = write(course, chapter)
     print("\n".join(map(str, paths)))
     empty = [row for row in rows if row["mark"] is None]
     for row in empty:
@@ -186,6 +180,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):  # a name may have letters that Windows' output has not
+        stream.reconfigure(errors="backslashreplace")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     warnings.filterwarnings("ignore", module="nbgrader")  # how it calls SQLAlchemy
     sys.exit(main())

@@ -7,7 +7,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.sandbox import clean
 from grading.worker import run
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -50,32 +49,35 @@ class Course:
         """Return the folder of what grading makes: logs, status, tables of marks."""
         return self.root / "marking" / chapter
 
-    def database(self) -> str:
-        """Return the address of the gradebook."""
-        return f"sqlite:///{self.root / 'gradebook.db'}"
+    def gradebook(self):
+        """Open nbgrader's gradebook of the course; use it in a `with` statement."""
+        from nbgrader.api import Gradebook
+        from sqlalchemy import URL
+
+        # In a text, ? and # of a folder's name would end the path.
+        return Gradebook(URL.create("sqlite", database=str(self.root / "gradebook.db")))
 
     def nbgrader(self, *arguments: str, log: Path, seconds: float = 600) -> int | None:
         """Run nbgrader in a process of its own; return its exit code, None if time was up.
 
-        Everything that it started has ended when this returns.
+        Everything that it started has ended when this returns. It knows the course by another
+        path, since it takes its paths for patterns, and a folder may be called `course (1)`.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="hw", ignore_cleanup_errors=True) as private:
-            try:
-                return run(
-                    [*arguments, *self.settings(private)],
-                    str(log),
-                    str(PROJECT / "grading"),  # where nbgrader_config.py is
-                    self.environment(private),
-                    seconds,
-                )
-            finally:
-                clean(private)
+            return run(
+                [*arguments, *self.settings(private)],
+                str(log),
+                str(PROJECT / "grading"),  # where nbgrader_config.py is
+                self.environment(private),
+                seconds,
+            )
 
     def settings(self, private: str) -> list[str]:
         """Return nbgrader's options that depend on the machine and the course."""
-        settings = [f"--CourseDirectory.root={self.root}"]
-        settings += [f"--CourseDirectory.db_url={self.database()}"]
+        root = link(self.root, Path(private) / "course")
+        settings = [f"--CourseDirectory.root={root}"]
+        settings += [f"--CourseDirectory.db_url=sqlite:///{root / 'gradebook.db'}"]
         settings += [f"--Execute.timeout={self.cell_seconds}"]
         if self.isolate:  # without network a kernel is reached by files
             settings += ["--KernelManager.transport=ipc", f"--KernelManager.ip={private}/k"]
@@ -89,7 +91,10 @@ class Course:
         command = [sys.executable, str(KERNEL), f"--memory={self.megabytes}"]
         command += ["--isolate"] if self.isolate else []
         command += [f"--see={PROJECT / 'src'}", "-f", "{connection_file}"]
-        spec.write_text(json.dumps({"argv": command, "display_name": "p", "language": "python"}))
+        about = {"argv": command, "display_name": "p", "language": "python"}
+        if self.isolate:  # signals stay outside
+            about["interrupt_mode"] = "message"
+        spec.write_text(json.dumps(about))
         return os.environ | {
             "JUPYTER_PATH": str(spec.parent.parent.parent),
             "JUPYTER_RUNTIME_DIR": private,
@@ -103,30 +108,40 @@ class Course:
             "OMP_NUM_THREADS": "1",
         }
 
-    def generate(self, chapter: str, target: Path, *, database: bool) -> Path:
-        """Make the students' version of a homework at target/<chapter>/homework.ipynb.
+    def generate(self, chapter: str, *, database: bool) -> bytes:
+        """Make the students' notebook of a chapter.
 
         Args:
             chapter: one that has a homework.
-            target: a folder; what is in it of the chapter is replaced.
             database: whether to enter the tests in the gradebook, which grading needs.
 
         Raises:
             HomeworkError: nbgrader would not.
         """
-        log = target / f"{chapter}.log"
-        arguments = ["generate_assignment", chapter, "--force"]
-        arguments += [f"--CourseDirectory.release_directory={target}"]
-        arguments += [] if database else ["--no-db"]
-        if self.nbgrader(*arguments, log=log) != 0:
+        with tempfile.TemporaryDirectory(prefix="hw") as folder:
+            log = Path(folder) / "log.txt"
+            arguments = ["generate_assignment", chapter, "--force"]
+            arguments += [f"--CourseDirectory.release_directory={folder}"]
+            arguments += [] if database else ["--no-db"]
+            if self.nbgrader(*arguments, log=log) == 0:
+                return (Path(folder) / chapter / "homework.ipynb").read_bytes()
             text = log.read_text(encoding="utf8", errors="replace")
-            lines = [line for line in text.splitlines() if "rror" in line or "Cannot" in line]
-            why = "\n".join(lines[-4:])
-            if "Cannot add or remove cells" in text:
-                why = (
-                    "its cells were changed after students had been graded. Take the change back, "
-                    "or move gradebook.db away and grade again (marks given by hand are in it)."
-                )
-            raise HomeworkError(f"{SOURCES}/{chapter}/homework.ipynb: {why or text[-800:]}")
-        log.unlink()
-        return target / chapter / "homework.ipynb"
+        lines = [line for line in text.splitlines() if "rror" in line or "Cannot" in line]
+        why = "\n".join(lines[-4:])
+        if "Cannot add or remove cells" in text:
+            why = (
+                "its cells were changed after students had been graded. Take the change back, "
+                "or move gradebook.db away and grade again (marks given by hand are in it)."
+            )
+        raise HomeworkError(f"{SOURCES}/{chapter}/homework.ipynb: {why or text[-800:]}")
+
+
+def link(folder: Path, name: Path) -> Path:
+    """Give a folder a second name, also where Windows keeps links for administrators."""
+    if os.name == "nt":
+        import _winapi
+
+        _winapi.CreateJunction(str(folder), str(name))
+    else:
+        name.symlink_to(folder)
+    return name

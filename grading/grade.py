@@ -11,19 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Gradebook
 from tqdm import tqdm
 
-from grading.by_hand import is_written, sync
 from grading.course import PROJECT, SOURCES, Course, HomeworkError
-from grading.submission import (
-    MISSING_CELLS,
-    Submission,
-    UnreadableError,
-    find,
-    mend,
-    read,
-)
+from grading.marks_by_hand import is_written, sync
+from grading.submission import MISSING_CELLS, Submission, UnreadableError, find, mend, read
 
 FAILED, UNREADABLE, MISSING, GRADED = "failed run", "unreadable file", "missing notebook", "graded"
 
@@ -49,8 +41,7 @@ def grade(course: Course, chapter: str, *, again: bool = False, due: str = "") -
     marking = course.marking(chapter)
     marking.mkdir(parents=True, exist_ok=True)
     with alone(marking / "lock"):
-        released = course.generate(chapter, marking / "release", database=True)
-        template = nbformat.read(released, as_version=4)
+        template = nbformat.reads(course.generate(chapter, database=True), as_version=4)
         sync(course, chapter)
         status = load(marking)
         key = fingerprint(course, chapter)
@@ -66,8 +57,7 @@ def grade(course: Course, chapter: str, *, again: bool = False, due: str = "") -
             status[student.student] = entry | {"key": f"{student.digest}-{key}"}
             save(marking, status)
         save(marking, status)
-        outdated = sync(course, chapter)
-        for line in outdated:
+        for line in sync(course, chapter):
             print(f"by_hand.csv: {line}; it is to be marked anew")
         present = {student.student for student in students}
         return {name: entry for name, entry in status.items() if name in present}
@@ -125,7 +115,7 @@ def attempt(course, chapter: str, student: Submission, template, entry, second=F
         "autograde",
         chapter,
         f"--student={student.student}",
-        f"--CourseDirectory.submitted_directory={marking / 'staged'}",
+        f"--CourseDirectory.submitted_directory=marking/{chapter}/staged",
         "--force",
         log=log,
         seconds=course.student_seconds,
@@ -172,7 +162,7 @@ def settle(course: Course, chapter: str, student: str, flags: list[str]) -> None
     """
     lists = [flag.removeprefix(MISSING_CELLS) for flag in flags if flag.startswith(MISSING_CELLS)]
     missing = {name for text in lists for name in text.split(", ")}
-    with Gradebook(course.database()) as gradebook:
+    with course.gradebook() as gradebook:
         for mark in gradebook.find_submission_notebook("homework", chapter, student).grades:
             if is_written(mark):
                 if mark.name in missing:
@@ -184,7 +174,7 @@ def settle(course: Course, chapter: str, student: str, flags: list[str]) -> None
 
 def unmark(course: Course, chapter: str, student: str) -> None:
     """Enter a student without marks: an earlier, better run must not stand for this one."""
-    with Gradebook(course.database()) as gradebook:
+    with course.gradebook() as gradebook:
         gradebook.update_or_create_student(student)
         gradebook.update_or_create_submission(chapter, student)
         notebook = gradebook.find_submission_notebook("homework", chapter, student)
@@ -195,7 +185,7 @@ def unmark(course: Course, chapter: str, student: str) -> None:
 
 def in_gradebook(course: Course, chapter: str, student: Submission) -> bool:
     """Tell whether the gradebook knows the student's work (it may have been moved away)."""
-    with Gradebook(course.database()) as gradebook:
+    with course.gradebook() as gradebook:
         known = {found.student_id for found in gradebook.assignment_submissions(chapter)}
     return student.student in known or student.path is None
 

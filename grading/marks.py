@@ -7,11 +7,11 @@ its place empty, and the status says why.
 import csv
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 
-from grading.by_hand import harmless
 from grading.course import Course, HomeworkError
 from grading.grade import GRADED, load
+from grading.marks_by_hand import harmless
 
 DONE = "graded"
 PENDING = "pending"
@@ -26,7 +26,7 @@ def collect(course: Course, chapter: str) -> tuple[list[dict], float]:
     status = load(course.marking(chapter))
     if not status:
         raise HomeworkError(f"nothing is graded yet: run `make grade CHAPTER={chapter}` first")
-    with Gradebook(course.database()) as gradebook:
+    with course.gradebook() as gradebook:
         try:
             most = gradebook.find_assignment(chapter).max_score
         except MissingEntry:
@@ -37,7 +37,7 @@ def collect(course: Course, chapter: str) -> tuple[list[dict], float]:
     return rows, most
 
 
-def row(gradebook: Gradebook, chapter: str, student: str, entry: dict) -> dict:
+def row(gradebook, chapter: str, student: str, entry: dict) -> dict:
     """Return a student's mark, or why there is none yet."""
     mark, why = None, entry["why"]
     state = entry["state"]
@@ -90,8 +90,8 @@ def score(grade) -> float | None:
     return grade.auto_score if grade.manual_score is None else grade.manual_score
 
 
-def write(course: Course, chapter: str) -> tuple[list[Path], list[dict], float]:
-    """Write marks.csv, canvas.csv and moodle.csv; return them, the rows and the most points."""
+def write(course: Course, chapter: str) -> tuple[list[Path], list[dict]]:
+    """Write marks.csv, canvas.csv and moodle.csv; return their paths, and the rows."""
     rows, most = collect(course, chapter)
     tables = {"marks.csv": plain, "canvas.csv": canvas, "moodle.csv": moodle}
     paths = []
@@ -100,7 +100,7 @@ def write(course: Course, chapter: str) -> tuple[list[Path], list[dict], float]:
         with path.open("w", newline="", encoding="utf-8-sig") as file:
             csv.writer(file).writerows(make(rows, most, chapter))
         paths.append(path)
-    return paths, rows, most
+    return paths, rows
 
 
 def shown(mark: float | None) -> str:

@@ -1,7 +1,10 @@
 """Settings of nbgrader for the homework: see chapters/reference/for_instructors.md.
 
-`grading/__main__.py` passes what depends on the machine: paths, limits, the kernel.
+`grading/course.py` passes what depends on the machine: paths, limits, the kernel.
 """
+
+import sys
+from pathlib import Path
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.preprocessors import (
@@ -15,11 +18,14 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 
-from grading.preprocessors import LabelEachCellOnce, MeasuredExecute
+COURSE = str(Path(__file__).resolve().parent.parent)
+sys.path.insert(0, COURSE)  # nbgrader may be started anywhere
+from grading.preprocessors import LabelEachCellOnce, MeasuredExecute  # noqa: E402
 
 c = get_config()  # noqa: F821
 
 c.CourseDirectory.course_id = "what-and-where"  # its name on a JupyterHub
+c.CourseDirectory.root = COURSE
 c.CourseDirectory.source_directory = "grading/sources"
 c.CourseDirectory.release_directory = "homework"
 c.CourseDirectory.notebook_id = "homework*"

@@ -16,7 +16,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 LARGEST = 100 << 20
 """Bytes; a larger file is not opened."""
 
-
 MISSING_CELLS = "missing cells: "
 
 

@@ -26,12 +26,8 @@ def processes():
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        [
-            "grading.preprocessors",
-            *(f"nbgrader.apps.{module}" for module, _ in APPS.values()),
-        ]
-    )
+    apps = [f"nbgrader.apps.{module}" for module, _ in APPS.values()]
+    context.set_forkserver_preload(["grading.preprocessors", *apps])
     return context
 
 

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from grading.sandbox import why_not
 from tests.grading.harness import ROOT
 
 
@@ -15,17 +16,25 @@ def without_shape_checks(as_users_call):
 
 
 @pytest.fixture(scope="session")
-def command():
-    """Run `grading.__main__` as the Makefile does; return what it printed, or fail."""
+def shut_in():
+    """Skip where students' code cannot be shut in; CI must be able to."""
+    if reason := why_not():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
 
-    def run(course, *arguments, code=0):
+
+@pytest.fixture(scope="session")
+def command():
+    """Run `python -m grading` as the Makefile does; return what it printed, or fail."""
+
+    def run(course, *arguments, code=0, project=ROOT):
         done = subprocess.run(
-            [sys.executable, "-m", "grading.__main__", *arguments, f"--course={course}"],
-            cwd=ROOT,
+            [sys.executable, "-m", "grading", *arguments, f"--course={course}"],
+            cwd=project,
             env={k: v for k, v in os.environ.items() if not k.startswith("PYTEST")},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="replace",
         )
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr

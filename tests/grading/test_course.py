@@ -55,7 +55,7 @@ def test_a_run_that_was_killed_and_repeated_gives_the_same_gradebook(tmp_path, r
             tiny.hand_in(root, f"student-{number}", notebook)
     command(whole, "grade", "--chapter=tiny", *LIMITS)
     process = subprocess.Popen(
-        [sys.executable, "-m", "grading.__main__", "grade", "--chapter=tiny", *LIMITS]
+        [sys.executable, "-m", "grading", "grade", "--chapter=tiny", *LIMITS]
         + [f"--course={broken}"],
         cwd=harness.ROOT,
         stdin=subprocess.DEVNULL,
@@ -94,7 +94,7 @@ def fill_in(root, student, item, points, comment="", delimiter=","):
     """Write points in the table of marks by hand, as a person does."""
     rows = table(root)
     rows[student, item] |= {"points": points, "comment": comment}
-    with (root / "marking" / "tiny" / "by_hand.csv").open("w", newline="") as file:
+    with (root / "marking" / "tiny" / "by_hand.csv").open("w", newline="", encoding="utf8") as file:
         writer = csv.DictWriter(file, rows[student, item].keys(), delimiter=delimiter)
         writer.writeheader()
         writer.writerows(rows.values())
@@ -198,30 +198,33 @@ def test_exchange_of_a_jupyterhub(tmp_path, command):
     command(root, "homework")
     (tmp_path / "exchange").mkdir(mode=0o777)
     (tmp_path / "exchange").chmod(0o777)
-    (tmp_path / "home").mkdir()
-
+    for home in ("teacher", "student"):
+        (tmp_path / home).mkdir()
+    (tmp_path / "teacher" / "nbgrader_config.py").symlink_to(
+        harness.ROOT / "grading" / "nbgrader_config.py"
+    )
     scripts = [str(Path(sys.executable).parent), os.environ["PATH"]]
     path = os.pathsep.join(scripts)  # as in an activated environment
+    outside = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
 
-    def nbgrader(app, folder, *more):
-        shutil.copy(harness.ROOT / "grading/nbgrader_config.py", folder)
+    def nbgrader(app, who, *more):
         done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", app, "tiny", "--course=what-and-where"]
+            [sys.executable, "-P", "-m", "nbgrader", app, "tiny", "--course=what-and-where"]
             + [f"--Exchange.root={tmp_path / 'exchange'}", *more],
-            cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(harness.ROOT), "PATH": path},
+            cwd=tmp_path / who,
+            env=outside | {"PATH": path, "JUPYTER_CONFIG_DIR": str(tmp_path / who)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
-    nbgrader("release_assignment", root)
-    nbgrader("fetch_assignment", tmp_path / "home")
-    mine = tmp_path / "home" / "tiny" / "homework.ipynb"
+    nbgrader("release_assignment", "teacher", f"--CourseDirectory.root={root}")
+    nbgrader("fetch_assignment", "student")
+    mine = tmp_path / "student" / "tiny" / "homework.ipynb"
     nbformat.write(tiny.answered(nbformat.read(mine, as_version=4)), mine)
-    nbgrader("submit", tmp_path / "home")
-    nbgrader("collect", root)
+    nbgrader("submit", "student")
+    nbgrader("collect", "teacher", f"--CourseDirectory.root={root}")
     output = command(root, "grade", "--chapter=tiny", "--due=2020-01-01", *LIMITS)
     (flags,) = tiny.flags_of(output).values()
     assert flags == "late"
@@ -288,19 +291,49 @@ def test_nbgrader_gives_the_marks_of_the_harness(chapter, tmp_path, command):
             assert by_nbgrader == harness.mark(harness.source(chapter), answers).points
 
 
+def test_a_folder_of_any_name_and_output_without_its_letters(tmp_path, command, monkeypatch):
+    """The whole project lies there; Windows takes no ? in a name, and prints in cp1252."""
+    root = tmp_path / ("course (1) [x] 100% #2 {y} Ж" + ("" if os.name == "nt" else " ?*"))
+    program = harness.ROOT / "grading"
+    shutil.copytree(program, root / "grading", ignore=shutil.ignore_patterns("sources"))
+    (root / "src").mkdir()
+    tiny.make_course(root)
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    command(root, "homework", project=root)
+    path = root / "homework" / "tiny" / "homework.ipynb"
+    released = nbformat.read(path, as_version=4)
+    tiny.hand_in(root, "Łukasz", tiny.answered(released))
+    output = command(root, "grade", "--chapter=tiny", *LIMITS, project=root)
+    assert "1 wait for marks by hand" in output
+    fill_in(root, "Łukasz", "why", "2")
+    assert mark_of(root, command, "Łukasz") == "10"
+    command(root, "feedback", "--chapter=tiny", project=root)
+    assert (root / "feedback" / "Łukasz" / "tiny" / "homework.html").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system is the reason")
+def test_why_code_cannot_be_shut_in(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "install the package bubblewrap" in why_not()
+    (tmp_path / "bwrap").write_text("#!/bin/sh\necho bwrap: No permissions >&2\nexit 1\n")
+    (tmp_path / "bwrap").chmod(0o700)
+    assert why_not().endswith("let bubblewrap do it: bwrap: No permissions")
+
+
 @pytest.mark.parametrize(("reply", "goes_on"), [("y", True), ("no", False), ("", False)])
 def test_unprotected_grading_is_asked_for(reply, goes_on, monkeypatch, capsys):
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{reply}\n"))
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     if goes_on:
-        ask("no namespaces")
+        ask("no bubblewrap")
     else:
         with pytest.raises(HomeworkError, match="nothing was graded"):
-            ask("no namespaces")
-    assert "cannot be shut in on this machine: no namespaces" in capsys.readouterr().out
+            ask("no bubblewrap")
+    assert "cannot be shut in on this machine: no bubblewrap" in capsys.readouterr().out
 
 
 def test_nobody_there_to_ask_is_a_no(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     with pytest.raises(HomeworkError, match="add UNPROTECTED=1"):
-        ask("no namespaces")
+        ask("no bubblewrap")

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 import nbformat
-from nbgrader.api import Grade, Gradebook, MissingEntry
+from nbgrader.api import Grade, MissingEntry
 
 from grading.course import Course, HomeworkError
 from grading.submission import label_of
@@ -37,7 +37,7 @@ def enter(course: Course, chapter: str) -> list[str]:
             what the item gives. Then nothing is entered.
     """
     table, outdated = read(path(course, chapter)), []
-    with Gradebook(course.database()) as gradebook:
+    with course.gradebook() as gradebook:
         for line, row in enumerate(table, start=2):
             text = row["points"].strip()
             if not text and not row["comment"].strip():
@@ -67,7 +67,7 @@ def enter(course: Course, chapter: str) -> list[str]:
 def write(course: Course, chapter: str) -> None:
     """Write the table of what is marked by hand, with the marks and comments given so far."""
     rows = []
-    with Gradebook(course.database()) as gradebook:
+    with course.gradebook() as gradebook:
         for submission in gradebook.assignment_submissions(chapter):
             name = submission.student_id
             notebook = gradebook.find_submission_notebook("homework", chapter, name)
