@@ -6,9 +6,11 @@ that names its line, and so an error of the build.
 """
 
 import json
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from docutils import nodes
 from docutils.nodes import SkipNode
 from py_mini_racer import JSEvalException, MiniRacer
 from sphinx.locale import _
@@ -71,11 +73,21 @@ def visit_displaymath(translator, node):
     raise SkipNode
 
 
+def on_resolved(app, document, page):
+    """Draw all formulas of a page now: pages are written in forked processes, where V8 is dead."""
+    if app.builder.format == "html":
+        for kind, display in ((nodes.math, False), (nodes.math_block, True)):
+            for node in document.findall(kind):
+                with suppress(ValueError):  # told when the page is written
+                    drawn(node.astext(), display)
+
+
 def setup(app):
-    """Register the renderer that _config.yml names."""
+    """Register the renderer that _config.yml names, and when formulas are drawn."""
+    app.connect("doctree-resolved", on_resolved, priority=900)
     app.add_html_math_renderer(
         "drawn_formulas",
         inline_renderers=(visit_math, None),
         block_renderers=(visit_displaymath, None),
     )
-    return {"parallel_read_safe": True, "parallel_write_safe": False}  # V8 outlives no fork
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

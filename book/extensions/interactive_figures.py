@@ -12,12 +12,16 @@ in `_build/interactive` until they or `src` change.
 import hashlib
 import html
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 PLACE = re.compile(r'<div class="interactive" data-figure="([^"]*)">.*?</div>', re.DOTALL)
@@ -82,19 +86,32 @@ def compute(source: Path, folder: Path) -> None:
 
 
 def on_start(app) -> None:
-    """Put the scripts, the numbers and the pictures where the pages will look for them."""
-    app.interactive_figures = {}
+    """Begin to compute the figures, in a process of its own while pages are read."""
+    app.interactive_figures, app.computing_figures = {}, None
     if app.builder.format != "html":
         return
     app.add_css_file("interactive/interactive.css")
-    source, output = Path(app.srcdir), Path(app.outdir) / TARGET
+    source = Path(app.srcdir)
     kept = Path(app.outdir).parent / "interactive"
-    made = kept / fingerprint(source)
-    if not made.is_dir():
-        logger.info("computing the interactive figures ...")
+    app.figures_folder = kept / fingerprint(source)
+    if not app.figures_folder.is_dir():
         shutil.rmtree(kept, ignore_errors=True)
-        compute(source, kept / "new")
-        (kept / "new").rename(made)
+        command = [sys.executable, "-m", "book.extensions.interactive_figures", str(kept / "new")]
+        app.computing_figures = subprocess.Popen(
+            command, cwd=source, env=os.environ | {"OMP_NUM_THREADS": "1"}
+        )
+
+
+def on_read(app, env) -> None:
+    """Put the scripts, the numbers and the pictures where the pages will look for them."""
+    if app.builder.format != "html":
+        return
+    source, output, made = Path(app.srcdir), Path(app.outdir) / TARGET, app.figures_folder
+    if app.computing_figures is not None:
+        logger.info("computing the interactive figures ...")
+        if app.computing_figures.wait() != 0:
+            raise ExtensionError("the interactive figures cannot be computed; see the error above")
+        (made.parent / "new").rename(made)
     shutil.rmtree(output, ignore_errors=True)
     shutil.copytree(made, output, ignore=shutil.ignore_patterns("figures.json"))
     scripts = source / "book/figures"
@@ -152,8 +169,13 @@ def on_page(app, page: str, template: str, context: dict, document) -> None:
 
 
 def setup(app):
-    """Register the three moments at which something is done."""
+    """Register the four moments at which something is done."""
     app.connect("builder-inited", on_start)
+    app.connect("env-updated", on_read)
     app.connect("doctree-resolved", on_resolved)
     app.connect("html-page-context", on_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+if __name__ == "__main__":
+    compute(Path.cwd(), Path(sys.argv[1]))
