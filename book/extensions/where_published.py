@@ -16,14 +16,11 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
 from sphinx.errors import ConfigError
 
-from book.extensions.social_preview import ALT, HEIGHT, WIDTH, draw_preview
-
-PREVIEW = "_static/preview.png"
+MARK = "book/static/mark.png"
 BINDER = "https://mybinder.org"
 GENERATED = "homework/"  # pages made from sources that hold the solutions: nothing to edit there
 
@@ -136,21 +133,11 @@ def on_config(app, config) -> None:
     }
     config.ogp_site_url = address
     config.ogp_site_name = config.html_title
-    config.ogp_image = PREVIEW
-    config.ogp_image_alt = ALT
-    config.ogp_custom_meta_tags = [
-        f'<meta property="og:image:width" content="{WIDTH}" />',
-        f'<meta property="og:image:height" content="{HEIGHT}" />',
-        '<meta name="twitter:card" content="summary_large_image" />',
-    ]
-
-
-def on_start(app) -> None:
-    """Draw the picture that stands beside a link to the book."""
-    if app.published.address and app.builder.format == "html":
-        file = Path(app.outdir) / PREVIEW
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draw_preview(file, title=app.config.html_title)
+    config.ogp_social_cards = {  # a picture for each page; a drawing would not do
+        "image": MARK,
+        "image_mini": MARK,
+        "line_color": "#00734f",
+    }
 
 
 def on_page(app, page: str, template: str, context: dict, document) -> None:
@@ -177,11 +164,10 @@ def on_page(app, page: str, template: str, context: dict, document) -> None:
 
 
 def setup(app):
-    """Load what the address needs, and register the three moments at which something is done."""
+    """Load what the address needs, and register the two moments at which something is done."""
     if os.environ.get("COURSE_ADDRESS", "").strip():
         for extension in ("sphinx_sitemap", "notfound.extension", "sphinxext.opengraph"):
             app.setup_extension(extension)
     app.connect("config-inited", on_config, priority=100)
-    app.connect("builder-inited", on_start)
     app.connect("html-page-context", on_page, priority=502)  # the theme makes its buttons at 501
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -153,15 +153,19 @@ def test_all_that_lists_lessons_has_the_new_ones(answers):
 
 
 def test_the_checks_of_lessons_take_the_new_ones(longer):
-    """They pass; a lesson without its parts would not. Its cells are run like those of others."""
-    checks = ["tests/chapters/test_notebooks.py", "tests/chapters/test_self_checks.py"]
-    words = ["-m", "pytest", "-n0", "-pno:cacheprovider", "-v", "-k10_kernels or 01_sampling"]
-    lines = said(start(longer, *words, *checks, f"{FIFTH}.ipynb")).splitlines()
-    passed = [line for line in lines if "PASSED" in line]
-    for name in ("positional_embeddings/10_kernels", "decoding/01_sampling"):
-        assert sum(f"[{name}]" in line for line in passed) == 4, lines
-    for item in ("Cell 0", "Folded solution 1", "stored run"):
-        assert any(f"ipynb::{item} " in line for line in passed), lines
+    """They pass, cells included; a new lesson without one of its parts is named."""
+    parts = "tests/chapters/test_notebooks.py::test_every_lesson_has_its_parts"
+    order = "tests/chapters/test_self_checks.py::test_self_checks_are_in_order"
+    pytest_here = ("-m", "pytest", "-n0", "-pno:cacheprovider", "-v")
+    lines = said(start(longer, *pytest_here, parts, order, f"{FIFTH}.ipynb")).splitlines()
+    for item in ("has_its_parts", "are_in_order", "Cell 0", "Folded solution 1", "stored run"):
+        assert any(f"{item} PASSED" in line for line in lines), lines
+    lesson = longer / f"{TENTH}.ipynb"
+    whole = lesson.read_text("utf-8")
+    lesson.write_text(whole.replace("## Summary", "## The end"), "utf-8")
+    words, _ = start(longer, *pytest_here, parts).communicate(timeout=300)
+    lesson.write_text(whole, "utf-8")
+    assert "10_kernels lacks Summary" in words
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,9 @@ from sphinx.errors import ConfigError
 from book.extensions.where_published import read_environment
 
 ROOT = Path(__file__).parents[2]
-KEPT = {"drawn_formulas", "where_published"}  # of the book's own extensions
+KEPT = {"book.extensions.drawn_formulas", "book.extensions.where_published"}  # of our own
 LESSON, HOMEWORK = "chapters/combining/lesson", "homework/combining/homework"
+BLUE, ORANGE, GREEN = (0, 114, 178), (204, 102, 0), (0, 181, 134)  # of the mark
 ADDRESS = "https://ada.github.io/course"
 REPOSITORY = "https://github.com/ada/course"
 ENVIRONMENT = {
@@ -153,17 +154,11 @@ def test_a_page_says_where_it_stands(page, public):
     assert found.canonical == found.meta["og:url"] == f"{ADDRESS}/{page}.html"
     assert found.meta["og:site_name"] == "What and Where"
     assert "sentence" in found.meta["og:description"]
-    assert found.meta["og:image"] == f"{ADDRESS}/_static/preview.png"
-    assert len(found.meta["og:image:alt"]) > 20
-
-
-def test_the_preview_is_a_picture_of_the_size_it_says(public):
-    with Image.open(public / "_static/preview.png") as picture:
-        assert len(picture.getcolors(maxcolors=100_000)) > 3
-        assert picture.size == (1200, 630)
-    meta = Page(public / "intro.html").meta
-    assert (meta["og:image:width"], meta["og:image:height"]) == ("1200", "630")
-    assert meta["twitter:card"] == "summary_large_image"
+    assert "sentence" in found.meta["og:image:alt"]
+    assert found.meta["twitter:card"] == "summary_large_image"
+    card = public / found.meta["og:image"].removeprefix(f"{ADDRESS}/")
+    with Image.open(card) as picture:
+        assert {BLUE, ORANGE, GREEN} <= set(picture.convert("RGB").getdata())
 
 
 def test_the_sitemap_lists_the_pages(public):
@@ -199,7 +194,7 @@ def test_an_ordinary_book_has_none_of_it(ordinary):
         assert not [name for name in page.meta if name and name.startswith(("og:", "twitter:"))]
         assert not re.search("colab|mybinder|github", path.read_text(encoding="utf8"), re.I), path
     made = {path.name for path in ordinary.rglob("*")}
-    assert made.isdisjoint({"sitemap.xml", "404.html", "preview.png"})
+    assert made.isdisjoint({"sitemap.xml", "404.html", "social_previews"})
 
 
 @pytest.mark.parametrize(
