@@ -8,7 +8,6 @@ command that mends it; the exit status is 1 if anything is broken.
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,11 +26,9 @@ ANEW = "py -m venv --clear .venv, then: " + INSTALL if WINDOWS else "make book"
 def python_version(version=None):
     """Is this Python new enough?"""
     version = tuple((version or sys.version_info)[:2])
-    text = "Python " + ".".join(map(str, version))
+    text = "Python {}.{}".format(*version)
     if version < OLDEST:
-        new = (
-            ANEW.replace("py -m", "py -3.12 -m") if WINDOWS else "make clean book PYTHON=python3.12"
-        )
+        new = ANEW.replace("py -m", "py -3.12 -m").replace("book", "clean book PYTHON=python3.12")
         return text + "; the course needs 3.11 or newer", "install Python 3.12, then: " + new
     return text + ("; newer than those it is tested with" if version > NEWEST else ""), None
 
@@ -54,68 +51,59 @@ def environment():
 
 def package_versions():
     """Is each pinned package installed, at its version?"""
-    from importlib.metadata import PackageNotFoundError, version
+    from importlib.metadata import distributions
 
     lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
-    pins = dict(line.split("#")[0].strip().split("==") for line in lines if "==" in line)
-    wrong = []
-    for name, wanted in sorted(pins.items()):
-        try:
-            found = version(name)
-        except PackageNotFoundError:
-            wrong.append(name + " " + wanted + " is missing")
-            continue
-        if found.split("+")[0] != wanted:  # torch says 2.13.0+cpu
-            wrong.append(name + " is " + found + ", not " + wanted)
+    pins = dict(line.split("#")[0].strip().lower().split("==") for line in lines if "==" in line)
+    found = {
+        str(d.metadata["Name"]).lower().replace("_", "-"): d.version.split("+")[0]
+        for d in distributions()
+    }
+    wrong = [
+        "{} is {}, not {}".format(n, found.get(n, "missing"), v)
+        for n, v in pins.items()
+        if found.get(n) != v
+    ]
     if wrong:
-        more = "; and {} more".format(len(wrong) - 4) if len(wrong) > 4 else ""
-        return "; ".join(wrong[:4]) + more, INSTALL if (ROOT / ".venv").exists() else ANEW
+        return "; ".join(wrong[:4]), INSTALL if (ROOT / ".venv").exists() else ANEW
     return "all {} packages of requirements.txt are there".format(len(pins)), None
 
 
-def answer(code, folder=None):
-    """Return what this Python prints when it runs a piece of code in a folder."""
-    pipe, null = subprocess.PIPE, subprocess.DEVNULL
-    run = subprocess.run([sys.executable, "-c", code], cwd=folder, stdout=pipe, stderr=null)
+def answer(code):
+    """Return what this Python prints when it runs a piece of code elsewhere."""
+    with tempfile.TemporaryDirectory() as elsewhere:
+        pipe, null = subprocess.PIPE, subprocess.DEVNULL
+        run = subprocess.run([sys.executable, "-c", code], cwd=elsewhere, stdout=pipe, stderr=null)
     return run.stdout.decode().strip()
 
 
 def course_package():
     """Does `import src` find this folder's helpers, from anywhere?"""
-    code = "import src; print(*src.__path__)"
-    with tempfile.TemporaryDirectory() as elsewhere:
-        origin = answer(code, elsewhere)
+    origin = answer("import src; print(*src.__path__)")
     if origin and Path(origin).resolve() == ROOT / "src":
         return "`import src` finds this folder", None
     mend = sys.executable + " -m pip install --no-deps -e ."
-    if not origin:
-        return "`import src` finds nothing", mend
-    if os.environ.get("PYTHONPATH"):
+    if origin and os.environ.get("PYTHONPATH"):
         mend = "unset PYTHONPATH (it is " + os.environ["PYTHONPATH"] + "), or: " + mend
-    return "`import src` finds another project's, " + origin, mend
+    return "`import src` finds " + (origin and "another project's, " + origin or "nothing"), mend
 
 
 def data_files():
     """Is each file of src/data there, with the content it should have?"""
-    wrong, lines = {}, (ROOT / "src/data/SHA256SUMS").read_text("utf-8").splitlines()
-    for expected, name in (line.split(None, 1) for line in lines):
-        path = ROOT / "src" / "data" / name
-        content = path.read_bytes() if path.is_file() else None
-        if content is None:
-            wrong[name] = "is missing"
-        elif hashlib.sha256(content).hexdigest() == expected:
-            continue
-        elif hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest() == expected:
-            wrong[name] = "has line ends of Windows"
-        else:
-            wrong[name] = "is cut off or changed, {:,} bytes".format(len(content))
+    lines = (ROOT / "src/data/SHA256SUMS").read_text("utf-8").splitlines()
+    paths = [("src/data/" + name, expected) for expected, name in map(str.split, lines)]
+    wrong = [name for name, expected in paths if sha256(ROOT / name) != expected]
     if not wrong:
         return "all {} data files have their SHA-256".format(len(lines)), None
-    names = " ".join("src/data/" + name for name in wrong)
-    # git takes such a file for unchanged, and a checkout alone leaves it as it is.
-    mend = "git rm -q -f --ignore-unmatch " + names
-    mend += " && git -c core.autocrlf=false checkout HEAD -- " + names
-    return "; ".join(name + " " + what for name, what in wrong.items()), mend
+    # git takes one with line ends of Windows for unchanged, and a checkout alone leaves it.
+    mend = "git rm -q -f --ignore-unmatch {0} && git -c core.autocrlf=false checkout HEAD -- {0}"
+    names = " ".join(wrong)
+    return "missing, cut off or changed: " + names, mend.format(names)
+
+
+def sha256(path):
+    """Return the hash of a file's content, None without it."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def kernel():
@@ -131,15 +119,8 @@ def kernel():
     return "the kernel `python3` runs " + program, mend
 
 
-def room(free=None):
-    """Is there disk enough to build the book?"""
-    free = shutil.disk_usage(str(ROOT)).free / 1e9 if free is None else free
-    text = "{:.1f} GB of disk free".format(free)
-    return (text, None) if free > 1 else (text + "; 1 GB is needed", "pip cache purge")
-
-
 FIRST = [python_version, environment]  # without these the others would only say the same
-CHECKS = [*FIRST, package_versions, course_package, data_files, kernel, room]
+CHECKS = [*FIRST, package_versions, course_package, data_files, kernel]
 
 
 def main():
@@ -156,10 +137,7 @@ def main():
         broken += bool(mend)
         if broken and check in FIRST:
             break
-    if broken:
-        print("\n{} broken. Mend the first, then run this again.".format(broken))
-    else:
-        print("\nNothing is broken.")
+    print("\nMend the first, then run this again." if broken else "\nNothing is broken.")
     return int(broken > 0)
 
 
