@@ -24,9 +24,10 @@ class InputEmbedding(nn.Module):
     Args:
         vocab_size: V, how many rows the token table has.
         dim: D, the width of a row.
-        position: what adds the positions: ``"sinusoidal"``, ``"learned"``, a module that keeps the
-            contract :class:`~src.positional_embeddings.PositionVectors`, or None for schemes that
-            act inside attention.
+        position: what adds the positions: ``"sinusoidal"``, ``"learned"``, a module whose call with
+            a length gives (1, T, D), or None for schemes that act inside attention. One that keeps
+            the contract :class:`~src.positional_embeddings.PositionVectors` also takes positions
+            and is told the device.
         scale: multiply token embeddings by ``sqrt(dim)``, as the original transformer does.
         layer_norm: normalise the sum, as BERT does.
         dropout: share of the numbers set to zero in training.
@@ -110,13 +111,20 @@ class InputEmbedding(nn.Module):
 
     def _positions(self, ids: Tensor, position_ids: Tensor | None) -> Tensor:
         if position_ids is None:
-            return self.position(ids.shape[1], device=ids.device)  # (1, T, D)
+            ours = isinstance(self.position, PositionVectors)
+            where = {"device": ids.device} if ours else {}
+            return self.position(ids.shape[1], **where)  # (1, T, D)
         exact_positions("position_ids", position_ids)
         position_ids = integer_tensor("position_ids", position_ids, (1, 2), "(T,) or (B, T)")
         # (T,) or (1, T) serves every sequence of the batch.
         shared = position_ids.ndim == 1 or len(position_ids) == 1
         position_ids = position_ids.view(1, -1) if shared else position_ids
         _same_shape("position_ids", position_ids, ids[:1] if shared else ids)
+        if not hasattr(self.position, "at"):
+            raise TypeError(
+                f"position_ids need a position module with a method at(position_ids), but "
+                f"{type(self.position).__name__} has none. Write one, or leave position_ids out."
+            )
         return self.position.at(position_ids)  # (1 or B, T, D)
 
 
@@ -126,15 +134,16 @@ def _position_module(position: object, dim: int, max_len: int) -> nn.Module | No
         return make_scheme(position, "input", SchemeSettings(dim=dim, max_len=max_len))
     if position is None:
         return None
-    if not isinstance(position, nn.Module) or not isinstance(position, PositionVectors):
+    if not isinstance(position, nn.Module):
         raise TypeError(
-            f"position must be {', '.join(map(repr, names))}, a module with dim, forward(seq_len) "
-            f"and at(position_ids) such as SinusoidalEncoding(dim), or None, but got {position!r}."
+            f"position must be {', '.join(map(repr, names))}, a module such as "
+            f"SinusoidalEncoding(dim), or None, but got {position!r}."
         )
-    if position.dim != dim:
+    width = getattr(position, "dim", dim)
+    if width != dim:
         raise ValueError(
             f"position must be as wide as the tokens to be added to them: dim is {dim}, but the "
-            f"position module has width {position.dim}. Make it with dim={dim}."
+            f"position module has width {width}. Make it with dim={dim}."
         )
     return position
 

@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from torch import nn
 from transformers import BertConfig
 from transformers.models.bert.modeling_bert import BertEmbeddings
 
@@ -118,3 +119,15 @@ def test_bad_input(call, error, says):
     layer = InputEmbedding(10, 8, position="learned", max_len=6)
     with pytest.raises(error, match=says):
         call(layer)
+
+
+def test_a_module_of_ones_own_needs_no_more_than_a_call_with_a_length():
+    class Ramp(nn.Module):
+        def forward(self, seq_len):
+            return torch.arange(float(seq_len)).view(1, -1, 1).expand(1, -1, 4)
+
+    layer = InputEmbedding(5, 4, position=Ramp())
+    ids = torch.tensor([[1, 2, 3]])
+    assert torch.equal(layer(ids), layer.token(ids) + torch.arange(3.0).view(1, 3, 1))
+    with pytest.raises(TypeError, match="Ramp has none"):
+        layer(ids, torch.arange(3))
