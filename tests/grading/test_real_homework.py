@@ -1,0 +1,43 @@
+"""Real nbgrader gives the real homework the marks of the quick harness that tries the variants."""
+
+import shutil
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from grading.course import SOURCES
+from grading.sandbox import why_not
+from tests.grading import harness
+from tests.grading.test_variants import items
+
+UNPROTECTED = ["--unprotected"] if why_not() else []
+
+
+@pytest.mark.parametrize("chapter", harness.CHAPTERS)
+def test_nbgrader_gives_the_marks_of_the_harness(chapter, tmp_path, command):
+    """The source's own answers, and for every second item a wrong one."""
+    folder = tmp_path / SOURCES / chapter
+    folder.mkdir(parents=True)
+    shutil.copy(harness.ROOT / SOURCES / chapter / "homework.ipynb", folder)
+    command(tmp_path, "homework")
+    notebook = nbformat.read(tmp_path / "homework" / chapter / "homework.ipynb", as_version=4)
+    solutions = {
+        harness.graded(cell)["grade_id"]: cell.source
+        for cell in harness.source(chapter).cells
+        if harness.graded(cell).get("solution")
+    }
+    wrong = {name: item.wrong[0].code for name, item in list(items(chapter).items())[::2]}
+    for student, answers in {"right": solutions, "mixed": solutions | wrong}.items():
+        for cell in notebook.cells:
+            name = harness.graded(cell).get("grade_id")
+            cell.source = answers.get(name, cell.source)
+        place = tmp_path / "submitted" / student / chapter
+        place.mkdir(parents=True)
+        nbformat.write(notebook, place / "homework.ipynb")
+    command(tmp_path, "grade", f"--chapter={chapter}", "--cell-seconds=60", *UNPROTECTED)
+    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
+        for student, answers in {"right": {}, "mixed": wrong}.items():
+            grades = book.find_submission_notebook("homework", chapter, student).grades
+            by_nbgrader = {g.name: g.auto_score for g in grades if not g.needs_manual_grade}
+            assert by_nbgrader == harness.mark(harness.source(chapter), answers).points
