@@ -201,6 +201,15 @@ def test_book_holds_the_pages_of_its_contents(book):
     assert built - ADDED == expected
 
 
+def test_pages_have_the_styles_and_the_script_of_the_course(book):
+    """Sphinx does not complain when it adds none of them."""
+    lesson = (book / "chapters/combining/01_adding.html").read_text(encoding="utf8")
+    sheet = book / "_static" / re.search(r'href="[^"]*_static/(styles-\w+\.css)"', lesson)[1]
+    for rule in (".front-figure", "size: A4"):  # of course.css and print.css
+        assert rule in sheet.read_text(encoding="utf8")
+    assert "_static/scripts/glossary.js" in lesson
+
+
 def test_index_leads_to_the_front_page(book):
     """The file a host serves first sends the reader to the front page."""
     front = pages(book.parent.parent)[0].name
