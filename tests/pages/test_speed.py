@@ -5,8 +5,8 @@ and gives the stock page its MathJax; its other outside hosts are refused at onc
 their way. The network is 9 Mbit/s, 60 ms to the host and back.
 
 The processor is slowed down as Chrome's developer tools calibrate a *mid-tier mobile*: until
-Lighthouse's BenchmarkIndex, measured here, is that of a Pixel 5, 1,000. On a machine that is slower
-than that, the seconds are printed and not asserted.
+Lighthouse's BenchmarkIndex, measured here, is that of a Pixel 5, 1,000. The seconds are printed;
+what is asserted is how the two pages compare in the same run, which hangs less on the machine.
 
 *Interactive* is Lighthouse's time to interactive: the page is read, its scripts have run, and the
 last task that takes more than 50 ms is over. What else the machine does only adds to it, so the
@@ -39,8 +39,6 @@ NETWORK = {
 }
 MID_TIER = 1000  # BenchmarkIndex: front_end/panels/mobile_throttling in Chrome's developer tools
 QUIET = 1000  # milliseconds without a long task, after which the page counts as settled
-GOAL = 1.0  # seconds
-MORE_ROUNDS = 10  # of ours alone, until one reaches the goal
 TIMES_LIGHTER = 4  # the stock page is at least so many times ours
 TIMES_SOONER = 2
 TIMES_LESS_WORK = 2
@@ -190,7 +188,7 @@ def load(browser, address: str, times: float) -> dict[str, float]:
 
 
 def test_page_is_lighter_than_a_stock_page_and_answers_soon(book, browser, stock, serve, capsys):
-    """Both draw the same formulas; on a mid-tier phone ours answers within a second."""
+    """Both draw the same formulas; ours answers sooner, with less to load and to do."""
     pages = {"book": f"{serve(BOOK)}/{LESSON}.html", "stock": f"{serve(stock)}/page.html"}
     times = mid_tier(browser)
     runs = {name: [] for name in pages}
@@ -202,12 +200,8 @@ def test_page_is_lighter_than_a_stock_page_and_answers_soon(book, browser, stock
         for name, found in runs.items()
     }
     ours, theirs = best["book"], best["stock"]
-    more = 0
-    while ours["seconds"] > GOAL and (more := more + 1) <= MORE_ROUNDS:
-        ours["seconds"] = min(ours["seconds"], load(browser, pages["book"], times)["seconds"])
-    index = benchmark_index(browser, times)
     with capsys.disabled():
-        print(f"\nslowed down {times:.2f} times; BenchmarkIndex afterwards {index:.0f}")
+        print(f"\nslowed down {times:.2f} times")
         for name, found in best.items():
             seconds = ", ".join(f"{run['seconds']:.2f}" for run in runs[name])
             print(
@@ -218,5 +212,3 @@ def test_page_is_lighter_than_a_stock_page_and_answers_soon(book, browser, stock
     assert theirs["bytes"] >= TIMES_LIGHTER * ours["bytes"]
     assert theirs["seconds"] >= TIMES_SOONER * ours["seconds"]
     assert theirs["work"] >= TIMES_LESS_WORK * ours["work"]
-    if index >= 0.9 * MID_TIER:
-        assert ours["seconds"] <= GOAL
