@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from src._checks import exact_positions, has_readable_values, integer_tensor, whole_number
+from src._checks import has_readable_values, integer_tensor, position_ids_tensor, whole_number
 from src.positional_embeddings import (
     PositionVectors,
     SchemeSettings,
@@ -114,8 +114,7 @@ class InputEmbedding(nn.Module):
             ours = isinstance(self.position, PositionVectors)
             where = {"device": ids.device} if ours else {}
             return self.position(ids.shape[1], **where)  # (1, T, D)
-        exact_positions("position_ids", position_ids)
-        position_ids = integer_tensor("position_ids", position_ids, (1, 2), "(T,) or (B, T)")
+        position_ids = position_ids_tensor(position_ids)
         # (T,) or (1, T) serves every sequence of the batch.
         shared = position_ids.ndim == 1 or len(position_ids) == 1
         position_ids = position_ids.view(1, -1) if shared else position_ids

@@ -20,8 +20,7 @@ from grading.course import HomeworkError
 from grading.sandbox import why_not
 from tests.grading import harness, tiny
 
-UNPROTECTED = ["--unprotected"] if why_not() else []
-LIMITS = ["--cell-seconds=5", "--megabytes=2048", *UNPROTECTED]
+LIMITS = ["--cell-seconds=5", "--megabytes=2048", *tiny.UNPROTECTED]
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +235,7 @@ def test_exchange_of_a_jupyterhub(tmp_path, command):
         (["release", "--chapter=nose"], "there is no homework for 'nose'; give CHAPTER="),
         (["marks", "--chapter=tiny"], "nothing is graded yet"),
         (["feedback", "--chapter=tiny"], "nothing is graded yet"),
-        (["grade", "--chapter=tiny", *UNPROTECTED], "nothing to grade: put notebooks at"),
+        (["grade", "--chapter=tiny", *tiny.UNPROTECTED], "nothing to grade: put notebooks at"),
         (["grade", "--chapter=tiny", "--from=none.zip"], "there is no file none.zip"),
     ],
 )

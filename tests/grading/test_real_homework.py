@@ -7,11 +7,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from grading.course import SOURCES
-from grading.sandbox import why_not
-from tests.grading import harness
+from tests.grading import harness, tiny
 from tests.grading.test_variants import items
-
-UNPROTECTED = ["--unprotected"] if why_not() else []
 
 
 @pytest.mark.parametrize("chapter", harness.CHAPTERS)
@@ -35,7 +32,7 @@ def test_nbgrader_gives_the_marks_of_the_harness(chapter, tmp_path, command):
         place = tmp_path / "submitted" / student / chapter
         place.mkdir(parents=True)
         nbformat.write(notebook, place / "homework.ipynb")
-    command(tmp_path, "grade", f"--chapter={chapter}", "--cell-seconds=60", *UNPROTECTED)
+    command(tmp_path, "grade", f"--chapter={chapter}", "--cell-seconds=60", *tiny.UNPROTECTED)
     with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
         for student, answers in {"right": {}, "mixed": wrong}.items():
             grades = book.find_submission_notebook("homework", chapter, student).grades

@@ -9,8 +9,10 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grading.course import SOURCES
+from grading.sandbox import why_not
 
 CHAPTER = "tiny"
+UNPROTECTED = ["--unprotected"] if why_not() else []
 POINTS = 10.0
 ANSWERS = {
     "double": "def double(x):\n    return x + x",
