@@ -11,6 +11,8 @@ import pytest
 from nbformat.v4 import new_code_cell
 from nbval.plugin import IPyNbCell
 
+from book.tolerance import agree, tolerances
+
 # Two test processes share two cores, and tiny tensors run best on one thread: set before torch.
 os.environ["OMP_NUM_THREADS"] = "1"
 # Progress bars are for people who wait; their times would differ from run to run.
@@ -52,6 +54,7 @@ class StoredRunCheck(pytest.Item):
                     f"the figure of cell {cell.execution_count} needs alt text that says its "
                     'finding, in the cell\'s metadata: {"mystnb": {"image": {"alt": "…"}}}'
                 )
+            tolerances(cell.metadata.get("tags", []))
             hiding = {"hide-output", "remove-output", "hide-cell", "remove-cell", "nbval-skip"}
             tags = hiding & set(cell.metadata.get("tags", []))
             assert not tags, f"cell {cell.execution_count} hides its output by {sorted(tags)}"
@@ -68,6 +71,23 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> StoredRun 
     return None
 
 
+def compare_within(cell: IPyNbCell) -> None:
+    """Let nbval take numbers within a cell's tolerance (book/tolerance.py) for the stored ones."""
+    tags, compare = cell.cell.metadata.get("tags", []), cell.compare_outputs
+
+    def compare_outputs(test, ref, skip_compare=None):
+        for now, stored in zip(test, ref, strict=False):
+            for key, new, old in (
+                ("text", now, stored),
+                ("text/plain", now.get("data", {}), stored.get("data", {})),
+            ):
+                if key in new and key in old and agree(old[key], new[key], tags):
+                    new[key] = old[key]
+        return compare(test, ref, skip_compare)
+
+    cell.compare_outputs = compare_outputs
+
+
 def folded_solutions(path: Path) -> list[str]:
     """Return the code of the solutions that are folded away in a notebook's text."""
     cells = nbformat.read(path, as_version=4).cells
@@ -76,11 +96,14 @@ def folded_solutions(path: Path) -> list[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """After a notebook's cells run its folded solutions, in the same kernel."""
+    """Compare cells by their tolerance; after them run folded solutions, in the same kernel."""
     ordered = []
     for parent, group in groupby(items, key=lambda item: item.parent):
+        group = list(group)
         ordered += group
         last = ordered[-1]
+        for cell in filter(lambda item: isinstance(item, IPyNbCell), ordered[-len(group) :]):
+            compare_within(cell)
         if isinstance(last, IPyNbCell):
             for number, code in enumerate(folded_solutions(parent.path), start=1):
                 ordered.append(

@@ -30,6 +30,12 @@ GOOD = new_notebook(
             execution_count=2,
             outputs=[new_output("execute_result", {"text/plain": "3"}, execution_count=2)],
         ),
+        new_code_cell(
+            "print('loss', 0.5)\nprint('steps', 1000)",
+            execution_count=3,
+            outputs=[new_output("stream", name="stdout", text="loss 0.52\nsteps 980\n")],
+            metadata={"tags": ["within_0.02", "within_3%"]},
+        ),
     ]
 )
 
@@ -41,32 +47,44 @@ def broken() -> Iterator[tuple[str, NotebookNode, str]]:
         copied = copy.deepcopy(GOOD)
         return copied, *copied.cells
 
-    made, first, _ = notebook()
+    made, first, *_ = notebook()
     first.outputs[0].text = "3\n"
     yield "wrong_print", made, "Cell outputs differ"
 
-    made, _, second = notebook()
+    made, _, second, _ = notebook()
     second.outputs[0].data["text/plain"] = "4"
     yield "wrong_result", made, "Cell outputs differ"
 
-    made, first, second = notebook()
-    for cell in (first, second):
+    made, *cells = notebook()
+    for cell in cells:
         cell.outputs, cell.execution_count = [], None
-    yield "outputs_and_counts_stripped", made, "execution counts must be 1 to 2"
+    yield "outputs_and_counts_stripped", made, "execution counts must be 1 to 3"
 
-    made, first, second = notebook()
+    made, first, second, _ = notebook()
     first.outputs = second.outputs = []
     yield "outputs_stripped", made, "Cell outputs differ"
 
-    made, _, second = notebook()
+    made, *_, about = notebook()
+    about.outputs[0].text = "loss 0.53\nsteps 980\n"
+    yield "outside_its_tolerance", made, "Cell outputs differ"
+
+    made, *_, about = notebook()
+    about.outputs[0].text = "gain 0.5\nsteps 1000\n"
+    yield "other_word", made, "Cell outputs differ"
+
+    made, *_, about = notebook()
+    about.metadata.tags = ["within_50%"]
+    yield "says_nothing", made, "20% is the most"
+
+    made, _, second, _ = notebook()
     second.outputs = []
     yield "output_missing", made, "Cell outputs differ"
 
-    made, _, second = notebook()
+    made, _, second, _ = notebook()
     second.outputs.append(new_output("stream", name="stdout", text="4\n"))
     yield "output_too_many", made, "Cell outputs differ"
 
-    made, _, second = notebook()
+    made, _, second, _ = notebook()
     second.source = "raise ValueError('no')"
     yield "raises", made, "Cell execution caused an exception"
 
@@ -74,19 +92,19 @@ def broken() -> Iterator[tuple[str, NotebookNode, str]]:
     made.cells.append(new_markdown_cell("```python\nassert x == 3\n```"))
     yield "wrong_solution", made, "Folded solution 1"
 
-    made, first, second = notebook()
+    made, first, second, _ = notebook()
     first.execution_count, second.execution_count = 2, 1
-    yield "out_of_order", made, "execution counts must be 1 to 2"
+    yield "out_of_order", made, "execution counts must be 1 to 3"
 
-    made, _, second = notebook()
+    made, _, second, _ = notebook()
     second.source = "import warnings\nwarnings.warn('old')\nx + 1"
     yield "warns", made, "Cell outputs differ"
 
-    made, _, second = notebook()
+    made, _, second, _ = notebook()
     second.metadata.tags = ["remove-output"]
     yield "output_hidden", made, "hides its output by ['remove-output']"
 
-    made, _, second = notebook()
+    made, _, second, _ = notebook()
     second.outputs[0].data["image/png"] = "iVBORw0KGgo="
     yield "figure_without_alt_text", made, "needs alt text"
 

@@ -8,8 +8,10 @@ nbgrader gives the same marks.
 import ast
 import contextlib
 import io
+import re
 import traceback
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import nbformat
 
@@ -17,6 +19,7 @@ from grading.course import PROJECT as ROOT
 from grading.course import SOURCES, Course
 
 CHAPTERS = Course().chapters
+VARIANTS = Path(__file__).parent / "variants"
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,46 @@ class Wrong:
     says: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Item:
     """What is tried on one graded item: wrong answers and correct ones written differently."""
 
-    wrong: list[Wrong]
-    right: list[str]
+    wrong: list[Wrong] = field(default_factory=list)
+    right: list[str] = field(default_factory=list)
+
+
+def variants(chapter: str) -> dict[str, Item]:
+    """Read the answers to a chapter's items from `variants/<chapter>.txt`.
+
+    `# item` begins an item, `## right` a right answer, `## wrong: mistake => says` a wrong one. An
+    answer is code, or a change of the item's first right answer: lines that go (`-`), each time
+    followed by the lines that come (`+`).
+    """
+    items: dict[str, Item] = {}
+    text = (VARIANTS / f"{chapter}.txt").read_text(encoding="utf-8")
+    for part in re.split(r"^# ", text, flags=re.MULTILINE)[1:]:
+        name, *answers = re.split(r"^## ", part, flags=re.MULTILINE)
+        item = items[name.strip()] = Item()
+        for answer in answers:
+            heading, code = answer.rstrip().split("\n", 1)
+            if code.startswith("-"):
+                code = changed(item.right[0], code)
+            if heading == "right":
+                item.right.append(code)
+            else:
+                mistake, says = heading.removeprefix("wrong: ").split(" => ")
+                item.wrong.append(Wrong(mistake, code, says))
+    return items
+
+
+def changed(answer: str, change: str) -> str:
+    """Return an answer with lines replaced; each group of them must stand in it once."""
+    for hunk in re.findall(r"(?:^-.*\n?)+(?:^\+.*\n?)*", change, flags=re.MULTILINE):
+        old, new = ([f"{x[1:]}\n" for x in hunk.split("\n") if x[:1] == sign] for sign in "-+")
+        pieces = f"\n{answer}\n".split("\n" + "".join(old))
+        assert len(pieces) == 2, f"stands {len(pieces) - 1} times: {old}"
+        answer = ("\n" + "".join(new)).join(pieces).strip("\n")
+    return answer
 
 
 @dataclass

@@ -4,7 +4,6 @@ For each item of each homework, wrong answers with the words that the message mu
 solutions written differently, which must get all points. They are in `variants/`.
 """
 
-import importlib
 from functools import cache
 
 import pytest
@@ -20,10 +19,7 @@ def in_chapter(chapter, monkeypatch):
     monkeypatch.chdir(harness.ROOT / "homework" / chapter)
 
 
-@cache
-def items(chapter):
-    """Return the variants of each item."""
-    return importlib.import_module(f"tests.grading.variants.{chapter}").ITEMS
+items = cache(harness.variants)
 
 
 @cache
