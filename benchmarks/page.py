@@ -8,6 +8,7 @@ that file alone, so that the page never says what was not measured.
 import json
 import os
 import platform
+import re
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -58,7 +59,9 @@ def record(name: str, rows: Rows, packages: list[str]) -> None:
         "versions": {"python": platform.python_version()} | {p: version(p) for p in packages},
         "rows": rows,
     }
-    RESULTS.write_text(json.dumps(dict(sorted(results.items())), indent=1) + "\n", "utf-8")
+    text = json.dumps(dict(sorted(results.items())), indent=1) + "\n"
+    one_line = re.sub(r"\{[^{}]*\}", lambda row: " ".join(row[0].split()), text)
+    RESULTS.write_text(one_line, "utf-8")
 
 
 def table(rows: Rows) -> str:

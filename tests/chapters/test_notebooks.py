@@ -189,6 +189,26 @@ def test_long_code_of_figures_is_folded():
     assert wrong == []
 
 
+def printed(lesson):
+    """Return the lines that a notebook prints or shows as text."""
+    cells = nbformat.read(lesson, as_version=4).cells
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    texts = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in outputs]
+    return "\n".join(texts).splitlines()
+
+
+def test_numbers_are_shown_and_verdicts_are_few():
+    """A reader wants 0.37 rather than True; 60 lines of the course are for real yes or no."""
+    verdict = re.compile(r"\b(true|false|yes|no)\W*$", re.IGNORECASE)
+    found = [
+        f"{page.name}: {line}"
+        for page in notebooks()
+        for line in printed(page.notebook)
+        if verdict.search(line)
+    ]
+    assert len(found) <= 60, "\n".join(found)
+
+
 def test_every_notebook_is_in_the_table_of_contents():
     assert set((ROOT / "chapters").glob("*/*.ipynb")) == {page.notebook for page in notebooks()}
 

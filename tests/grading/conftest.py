@@ -1,11 +1,14 @@
 """Fixtures of the homework's tests."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
 
 import pytest
 
+from grading.__main__ import main
 from grading.sandbox import why_not
 from tests.grading.harness import ROOT
 
@@ -24,20 +27,41 @@ def shut_in():
 
 @pytest.fixture(scope="session")
 def command():
-    """Run `python -m grading` as the Makefile does; return what it printed, or fail."""
+    """Do what `python -m grading` does; return what it printed, or fail.
 
-    def run(course, *arguments, code=0, project=ROOT):
+    In this process, which imports nbgrader once; of another copy of the project as the Makefile
+    does, in a new one.
+    """
+
+    def here(arguments):
+        printed = io.StringIO()
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(printed),
+        ):
+            for name in [name for name in os.environ if name.startswith("PYTEST")]:
+                patch.delenv(name)
+            return main(arguments), printed.getvalue()
+
+    def elsewhere(arguments, project):
         done = subprocess.run(
-            [sys.executable, "-m", "grading", *arguments, f"--course={course}"],
+            [sys.executable, "-m", "grading", *arguments],
             cwd=project,
             env={k: v for k, v in os.environ.items() if not k.startswith("PYTEST")},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
         )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        return done.returncode, done.stdout
+
+    def run(course, *arguments, code=0, project=ROOT):
+        arguments = [*arguments, f"--course={course}"]
+        found, said = here(arguments) if project == ROOT else elsewhere(arguments, project)
+        assert found == code, said
+        return said
 
     return run
 
