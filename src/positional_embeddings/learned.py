@@ -20,8 +20,9 @@ class LearnedPositions(nn.Module):
     Args:
         max_len: how many positions exist; there is nothing beyond.
         dim: D, the width of a row.
-        std: standard deviation of the random start. BERT and GPT-2 start at 0.02. Keep it near the
-            token embeddings' own standard deviation, or positions drown in the sum.
+        std: standard deviation of the random start. BERT starts both tables at 0.02; GPT-2 starts
+            positions at 0.01 and tokens at 0.02. Keep it near the token embeddings' own standard
+            deviation, or positions drown in the sum.
 
     Attributes:
         weight: the table, shape (max_len, D), a parameter.
