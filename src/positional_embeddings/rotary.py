@@ -31,9 +31,10 @@ def rotary_frequencies(
       that the fastest pair keeps its frequency and the slowest is divided by ``s``.
     - ``{"rope_type": "yarn", "factor": s, "original_max_position_embeddings": L}``: pairs that
       turn more than ``beta_fast`` (32) times in L positions stay, those that turn less than
-      ``beta_slow`` (1) times are divided by ``s``, with a linear ramp over the pair's index
-      between. YaRN also multiplies cosine and sine by ``0.1 ln(s) + 1``; that temperature is not
-      a frequency: :class:`Rotary` has both.
+      ``beta_slow`` (1) times are divided by ``s``. Between is a linear ramp over the pair's index,
+      as in the authors' code; the ramp of the paper, over the number of turns, keeps less. YaRN
+      also multiplies cosine and sine by ``0.1 ln(s) + 1``; that temperature is not a frequency:
+      :class:`Rotary` has both.
 
     Args:
         dim: D, the width of a head; even.
@@ -48,7 +49,8 @@ def rotary_frequencies(
 
     Source:
         Su et al. 2021, RoFormer, section 3.4.2; Chen et al. 2023, Position Interpolation; Peng et
-        al. 2023, YaRN, sections 3.1 (NTK-aware) and 3.2 to 3.4. Lesson: Rotary.
+        al. 2023, YaRN, sections 3.1 (NTK-aware, which u/bloc97 had posted in June 2023) and 3.2 to
+        3.4, and its code. Lesson: Rotary.
     """
     return _frequencies(even_width("dim", dim), positive("base", base), scaling)
 
