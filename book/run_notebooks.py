@@ -60,9 +60,9 @@ def run(path: Path, *, store: bool = True) -> float:
 
 
 def smaller(picture: str) -> str:
-    """Return a base64 PNG with a palette of 128 colours, a third of the size, alike to the eye."""
+    """Return a base64 PNG with a palette of 256 colours, half the size, alike to the eye."""
     image = Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB")
-    image = image.quantize(colors=128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    image = image.quantize(colors=256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
     image.save(buffer, format="PNG", optimize=True)
     return base64.b64encode(buffer.getvalue()).decode()
