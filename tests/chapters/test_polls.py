@@ -11,7 +11,7 @@ PAGE = ROOT / "chapters/reference/polls.md"
 QUESTION = re.compile(
     r"\*\*(?P<number>\d+)\. (?P<question>.+)\*\*\n\n(?P<options>(?:- [A-D]: .+\n)+)\n"
     r'<details class="answer">\n<summary>Answer</summary>\n\n'
-    r"\*\*(?P<answer>[A-D])\.\*\* .+"
+    r"\*\*(?P<answer>[A-D])\.\*\* (?P<explanation>.+)"
     r"\[.+\]\((?P<lesson>\.\./\S+\.ipynb)\) prints `(?P<shown>[^`]+)`\.",
 )
 POLLS = [match.groupdict() for match in QUESTION.finditer(PAGE.read_text(encoding="utf8"))]
