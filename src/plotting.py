@@ -136,3 +136,53 @@ def heat_map(
     if bar is not None:
         ax.figure.colorbar(image, ax=ax, label=bar)
     return describe(ax, title=title, xlabel=xlabel, ylabel=ylabel)
+
+
+def word_map(
+    places: Num[Tensor, "words 2"],
+    words: Sequence[str],
+    *,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw words at their places in the plane; labels that overlap are moved apart, up and down.
+
+    Args:
+        places: where each word lies, shape (words, 2). Small dots mark the places.
+        words: one for each place.
+        title: the finding, as a sentence.
+        xlabel: what the first axis is, with the unit.
+        ylabel: what the second axis is, with the unit.
+        ax: where to draw; a new figure, large enough for 120 words, if not given.
+
+    Returns:
+        The axes.
+
+    Raises:
+        ValueError: words and places differ in number.
+
+    Source:
+        Lesson: A real table.
+    """
+    if len(words) != len(places):
+        raise ValueError(f"words must have {len(places)} labels, but got {len(words)}.")
+    ax = new_axes(6.8, 6.4) if ax is None else ax
+    places = places.detach().cpu().float()
+    size = places.max(dim=0).values - places.min(dim=0).values
+    label = places / size  # both axes from 0 to 1
+    width = torch.tensor([0.006 + 0.0066 * len(word) for word in words])
+    itself = torch.eye(len(words), dtype=torch.bool)
+    for _ in range(300):
+        gap = label.unsqueeze(1) - label.unsqueeze(0)  # (words, words, 2)
+        beside = gap[..., 0].abs() < width.unsqueeze(1) + width.unsqueeze(0)
+        overlap = beside & (gap[..., 1].abs() < 0.019) & ~itself
+        label[:, 1] += (torch.where(gap[..., 1] > 0, 0.001, -0.001) * overlap).sum(dim=1)
+    ax.scatter(*places.T, s=4, color="#9CC9E3")
+    for word, (x, y) in zip(words, (label * size).tolist(), strict=True):
+        ax.text(x, y, word, ha="center", va="center", fontsize=7, color=COLOURS["token"])
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.margins(0.06)
+    return describe(ax, title=title, xlabel=xlabel, ylabel=ylabel)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from matplotlib.colors import to_rgb
 
-from src.plotting import COLOURS, colour_map, heat_map, new_axes
+from src.plotting import COLOURS, colour_map, heat_map, new_axes, word_map
 
 mpl.use("Agg")
 LABELS = {"title": "It works", "xlabel": "column", "ylabel": "row"}
@@ -81,3 +81,14 @@ def test_no_global_setting_changes():
 def test_bad_input(kind, rows, says):
     with pytest.raises(ValueError, match=says):
         heat_map(torch.ones(2, 3), kind, rows=rows, **LABELS)
+
+
+def test_a_map_draws_every_word_and_moves_labels_apart():
+    places = torch.tensor([[0.0, 0.0], [0.0, 0.001], [1.0, 1.0]])
+    ax = word_map(places, ["cat", "dog", "seven"], **LABELS)
+    drawn = {text.get_text(): text.get_position() for text in ax.texts}
+    assert set(drawn) == {"cat", "dog", "seven"}
+    assert drawn["dog"][1] - drawn["cat"][1] >= 0.018  # one over the other, where they were
+    assert drawn["seven"] == pytest.approx((1, 1))
+    with pytest.raises(ValueError, match="3 labels, but got 2"):
+        word_map(places, ["cat", "dog"], **LABELS)
