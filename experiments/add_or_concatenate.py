@@ -3,7 +3,7 @@
 Why: the lessons Adding and Why adding works compare ways to combine token and position, and need
 several seeds and held-out text. Two layers, 500 steps on the King James Bible.
 Makes: src/data/add_or_concatenate.csv, a row per way, learning rate and seed: parameters, the loss
-before training and the loss on held-out text after it, in nats per character. It takes about ten
+before training and the loss on held-out text after it, in nats per character. It takes some
 minutes on an idle core. The digits differ a little between machines and versions of torch.
 """
 
