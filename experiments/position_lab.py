@@ -21,6 +21,7 @@ from src.position_lab import (
     COLUMNS,
     FACTORS,
     LABS,
+    OTHER_LR,
     RESULTS,
     SEEDS,
     Lab,
@@ -30,7 +31,6 @@ from src.position_lab import (
 )
 from src.transformer import SCHEMES, TinyDecoder, train
 
-OTHER_LR = 1e-2  # the same for all schemes, too
 LENGTHENED = 4  # times the training length
 EXTRA_STEPS = 50
 
@@ -59,7 +59,7 @@ def rows() -> Iterator[tuple]:
         model = train_scheme(lab, scheme, seed)
         for factor in FACTORS:
             yield *name, "none", lab.lr, 0, seed, factor, measure(model, lab, factor)
-        if scheme == "rotary" and lab.lr != OTHER_LR:
+        if scheme == "rotary":
             for kind, extra, factor, value in scaled(model, lab):
                 yield *name, kind, lab.lr, extra, seed, factor, value
 

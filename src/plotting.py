@@ -3,7 +3,7 @@
 Every helper takes ``ax=None`` and returns the axes it drew on; none changes global settings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -186,3 +186,46 @@ def word_map(
     ax.set_yticks([])
     ax.margins(0.06)
     return describe(ax, title=title, xlabel=xlabel, ylabel=ylabel)
+
+
+def label_ends(
+    ax: Axes,
+    ends: Mapping[str, tuple[float, float, str]],
+    *,
+    x: float,
+    gap: float,
+    top: float = float("inf"),
+) -> Axes:
+    """Write each line's name beside its end, the names far enough apart to be read.
+
+    Args:
+        ax: the axes with the lines.
+        ends: name -> where its line ends (x, y), and its colour.
+        x: where the names begin; thin lines lead to them.
+        gap: the least distance between two names, on the y axis.
+        top: no name is higher than this.
+
+    Returns:
+        The axes.
+
+    Source:
+        The book's style. Lesson: The position lab.
+    """
+    names = sorted(ends, key=lambda name: ends[name][1])
+    heights = [ends[name][1] for name in names]
+    for _ in range(200):  # push neighbours apart, a little at a time
+        heights[-1] = min(heights[-1], top)
+        for low in range(len(heights) - 1):
+            short = max(0.0, gap - (heights[low + 1] - heights[low]))
+            heights[low] -= short / 2
+            heights[low + 1] += short / 2
+    for name, height in zip(names, heights, strict=True):
+        end, y, colour = ends[name]
+        ax.annotate(
+            "",
+            (end, y),
+            (x, height),
+            arrowprops={"arrowstyle": "-", "lw": 0.4, "color": "#8A8A8A", "shrinkB": 3},
+        )
+        ax.text(x, height, name, va="center", fontsize=8, color=colour)
+    return ax

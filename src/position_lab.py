@@ -26,7 +26,10 @@ HELD_OUT = 100_000  # characters at the end of the text that no model trains on
 LETTERS = 16  # of the two algorithmic tasks
 NOT_ASKED = -100  # target where there is no question; cross_entropy ignores it
 RESULTS = DATA / "position_lab_results.csv"
+INSIDE = DATA / "position_lab_inside.csv"  # what experiments/position_lab_inside.py measured
+OTHER_LR = 1e-2  # the second learning rate, again the same for all schemes
 COLUMNS = ("task", "scheme", "scaling", "lr", "extra_steps", "seed", "factor", "value")
+INSIDE_COLUMNS = ("task", "scheme", "change", "seed", "measure", "value")
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,40 @@ def measure(model: nn.Module, lab: Lab, factor: int) -> float:
     return token_values(model, lab, factor).nanmean().item()
 
 
+def weights_by_distance(
+    model: nn.Module, lab: Lab, distance: int = 3
+) -> tuple[float, Float[Tensor, " distances"]]:
+    """Take the head that looks most at a distance in training; average its weights by distance.
+
+    Returns:
+        The head's weight at ``distance`` in texts of the training length; and its weights at the
+        distances 0, 1, 2, ... late in texts of 8 times that length, shape (7 * length + 1,).
+    """
+    ids = lab.held_out(8)[0][:16]
+    with torch.no_grad():
+        weights = model.attention_weights(ids)  # (layers, B, H, T, T)
+    short = weights[..., : lab.length, : lab.length]  # a query sees no later key
+    near = short.diagonal(-distance, dim1=3, dim2=4).mean(dim=(1, 3))  # (layers, H)
+    layer, head = divmod(near.argmax().item(), near.shape[1])
+    T = ids.shape[1]
+    late = [
+        weights[layer, :, head, t, : t + 1].flip(-1)[:, : 7 * lab.length + 1].mean(dim=0)
+        for t in range(7 * lab.length, T)
+    ]
+    return near.max().item(), torch.stack(late).mean(dim=0)
+
+
+def effective_keys(model: nn.Module, lab: Lab, factor: int) -> float:
+    """Return how many keys the last 8 queries of a text look at, as a mean over heads and texts.
+
+    It is the exponential of the entropy of a query's weights: n, if n keys share alike.
+    """
+    ids = lab.held_out(factor)[0][:8]
+    with torch.no_grad():
+        weights = model.attention_weights(ids)[..., -8:, :]  # (layers, B, H, 8, T)
+    return torch.special.entr(weights).sum(dim=-1).exp().mean().item()
+
+
 def scalings(lab: Lab, factor: float) -> dict[str, dict]:
     """Return the rotary scalings by type, for texts of ``factor`` times the training length."""
     yarn = {"rope_type": "yarn", "factor": factor, "original_max_position_embeddings": lab.length}
@@ -164,13 +201,14 @@ def scalings(lab: Lab, factor: float) -> dict[str, dict]:
 
 
 def load_results(path: Path = RESULTS) -> list[dict]:
-    """Load the measurements that ``experiments/position_lab.py`` made, a dict of ``COLUMNS`` each.
+    """Load stored measurements, a dict each: of ``COLUMNS``, or ``INSIDE_COLUMNS`` for ``INSIDE``.
 
     Raises:
         FileNotFoundError: the file is missing.
     """
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing. Make it: python -m experiments.position_lab")
+        script = "position_lab_inside" if path == INSIDE else "position_lab"
+        raise FileNotFoundError(f"{path} is missing. Make it: python -m experiments.{script}")
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
     kinds = {"lr": float, "extra_steps": int, "seed": int, "factor": int, "value": float}
@@ -200,3 +238,23 @@ def curve(
     found.sort(key=lambda row: (row["seed"], row["factor"]))
     seeds = len({row["seed"] for row in found})
     return torch.tensor([row["value"] for row in found]).view(seeds, -1)
+
+
+def look_up(inside: list[dict], task: str, scheme: str, measure: str, change: str = "") -> Tensor:
+    """Return what ``experiments/position_lab_inside.py`` measured, a value per seed.
+
+    Args:
+        inside: from ``load_results(INSIDE)``.
+        task: one of ``TASKS``.
+        scheme: one of ``SCHEMES``.
+        measure: what was measured, as the file names it.
+        change: the setting that was changed, as the file names it.
+
+    Raises:
+        ValueError: nothing fits.
+    """
+    want = {"task": task, "scheme": scheme, "measure": measure, "change": change}
+    found = [row for row in inside if all(row[name] == value for name, value in want.items())]
+    if not found:
+        raise ValueError(f"There is no measurement with {want}. Add it to experiments/.")
+    return torch.tensor([row["value"] for row in sorted(found, key=lambda row: row["seed"])])

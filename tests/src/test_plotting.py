@@ -6,7 +6,7 @@ import pytest
 import torch
 from matplotlib.colors import to_rgb
 
-from src.plotting import COLOURS, colour_map, heat_map, new_axes, word_map
+from src.plotting import COLOURS, colour_map, heat_map, label_ends, new_axes, word_map
 
 mpl.use("Agg")
 LABELS = {"title": "It works", "xlabel": "column", "ylabel": "row"}
@@ -62,6 +62,16 @@ def test_white_is_zero_and_full_colour_is_the_books():
     shades = colour_map("position")
     assert mpl.colors.to_hex(shades(1.0)).upper() == COLOURS["position"]
     assert min(shades(0.5)[:3]) > 0.98
+
+
+def test_names_at_the_ends_of_lines_keep_their_order_and_their_distance():
+    ends = {"low": (8, 1.0, "black"), "high": (8, 1.2, "grey"), "top": (8, 9.9, "grey")}
+    ax = label_ends(new_axes(), ends, x=9, gap=1, top=9)
+    places = {t.get_text(): t.get_position() for t in ax.texts if t.get_text()}
+    assert {x for x, _ in places.values()} == {9}
+    low, high, top = (places[name][1] for name in ("low", "high", "top"))
+    assert high - low == pytest.approx(1)
+    assert low < 1 < high < top == 9
 
 
 def test_no_global_setting_changes():

@@ -8,16 +8,22 @@ from src import position_lab
 from src.position_lab import (
     COLUMNS,
     FACTORS,
+    INSIDE,
+    INSIDE_COLUMNS,
     LABS,
+    OTHER_LR,
     SEEDS,
     TOKENS,
     Lab,
     curve,
+    effective_keys,
     load_results,
+    look_up,
     measure,
     scalings,
     token_values,
     train_scheme,
+    weights_by_distance,
 )
 from src.positional_embeddings import t5_relative_buckets
 from src.transformer import SCHEMES, DecoderConfig
@@ -126,11 +132,47 @@ def test_scalings_fit_the_decoder():
 def test_the_results_are_complete(results):
     assert all(tuple(row) == COLUMNS for row in results)
     for lab in LABS.values():
-        for lr in (lab.lr, 1e-2):
+        for lr in (lab.lr, OTHER_LR):
+            at_rate = replace(lab, lr=lr)
             for scheme in SCHEMES:
-                assert curve(results, replace(lab, lr=lr), scheme).shape == (len(SEEDS), 4)
-        for kind in scalings(lab, 2):
-            assert curve(results, lab, "rotary", scaling=kind).shape == (len(SEEDS), 3)
+                assert curve(results, at_rate, scheme).shape == (len(SEEDS), 4)
+            for kind in scalings(lab, 2):
+                assert curve(results, at_rate, "rotary", scaling=kind).shape == (len(SEEDS), 3)
+
+
+def test_the_looks_inside_are_complete():
+    looks = load_results(INSIDE)
+    assert all(tuple(row) == INSIDE_COLUMNS for row in looks)
+    for task, scheme, measured, change in {
+        (row["task"], row["scheme"], row["measure"], row["change"]) for row in looks
+    }:
+        assert look_up(looks, task, scheme, measured, change).shape == (len(SEEDS),)
+    for scheme in SCHEMES:
+        assert look_up(looks, "text", scheme, "window, 8x").max() < 4
+
+
+class Looker(nn.Module):
+    """Looks at the token three back with its second head, evenly at all with its first."""
+
+    def attention_weights(self, ids):
+        B, T = ids.shape
+        even = torch.ones(T, T).tril() / torch.arange(1, T + 1).unsqueeze(1)
+        back = torch.eye(T).roll(-3, dims=1)
+        return torch.stack((even, back)).expand(1, B, 2, T, T)
+
+
+def test_the_head_that_looks_three_back_is_found():
+    near, late = weights_by_distance(Looker(), LABS["three back"])
+    assert near == 1
+    assert late.shape == (113,)
+    assert late[3] == 1
+    assert late.sum() == 1
+
+
+def test_effective_keys_are_all_keys_if_they_share_alike():
+    lab = LABS["three back"]
+    found = effective_keys(Looker(), lab, 2)  # the mean of two heads; the last 8 queries of 32
+    assert found == pytest.approx((sum(range(25, 33)) / 8 + 1) / 2, abs=1e-3)
 
 
 def test_a_curve_has_a_row_per_seed_and_a_column_per_factor():
@@ -156,6 +198,7 @@ def test_one_point_can_be_repeated(results):
         (lambda: Lab("text", length=30).held_out(1), ValueError, "must divide 8192"),
         (lambda: train_scheme(LABS["text"], "rope", 0), ValueError, "but got 'rope'"),
         (lambda: curve([], LABS["text"], "t5"), ValueError, "no measurement with"),
+        (lambda: look_up([], "text", "t5", "8x"), ValueError, "no measurement with"),
         (
             lambda: load_results(position_lab.RESULTS.with_name("x.csv")),
             FileNotFoundError,
