@@ -122,9 +122,9 @@ def test_on_another_device_everything_is_there(minilm):
 
 
 def test_many_texts_come_out_as_each_alone_and_in_their_order(minilm):
-    texts = load_corpus().splitlines()[:100]
+    texts = load_corpus().splitlines()[:40]
     alone = torch.cat([minilm.sentence_vectors(text) for text in texts])
-    for batch_size in (1, 7, 32, 1000):
+    for batch_size in (7, 1000):
         together = minilm.sentence_vectors(texts, batch_size=batch_size)
         torch.testing.assert_close(together, alone, atol=1e-6, rtol=0)
 
