@@ -3,8 +3,10 @@
 ``src/data/README.md`` says where each file comes from, under which licence, and how it was rounded.
 """
 
+import csv
 import hashlib
 import lzma
+import re
 from functools import cache
 from pathlib import Path
 
@@ -46,6 +48,29 @@ def data_file(name: str) -> Path:
             f"but {expected[name][:12]} is expected. Delete it, then restore it: {restore}"
         )
     return path
+
+
+def load_runs(name: str) -> list[dict[str, str | int | float]]:
+    """Load what a script of ``experiments`` measured and stored: a dict a line, by column.
+
+    Columns of numbers hold numbers: ``int`` if all are whole, else ``float``. Lines that begin with
+    ``#`` say how the file was made.
+
+    Raises:
+        FileNotFoundError, ValueError: as :func:`data_file`.
+
+    Source:
+        ``src/data/README.md`` names the script of each file.
+    """
+    with data_file(name).open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    for column in lines[0]:
+        texts = [line[column] for line in lines]
+        if all(re.fullmatch(r"-?\d+(\.\d+)?(e[-+]?\d+)?", text) for text in texts):
+            whole = all(text.lstrip("-").isdigit() for text in texts)
+            for line in lines:
+                line[column] = int(line[column]) if whole else float(line[column])
+    return lines
 
 
 @cache

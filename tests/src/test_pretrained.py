@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from src import pretrained
-from src.pretrained import CORPORA, DATA, data_file, load_corpus
+from src.pretrained import CORPORA, DATA, data_file, load_corpus, load_runs
 from src.token_embeddings import nearest
 
 REFERENCE = Path(__file__).parents[1] / "data"
@@ -127,3 +127,19 @@ def test_bad_input(minilm):
         minilm.table.row("embeddings")
     with pytest.raises(ValueError, match="'wordnet_glosses', 'king_james'.*'bible'"):
         load_corpus("bible")
+
+
+def test_stored_runs_have_numbers_where_numbers_stand():
+    first = load_runs("order_runs.csv")[0]
+    assert first == {
+        "experiment": "every place",
+        "model": "none",
+        "seed": 0,
+        "at": 200,
+        "right": 0.5,
+    }
+    words = {line["word"] for line in load_runs("skipgram_scores.csv")}
+    assert all(isinstance(word, str) for word in words)
+    assert any(word.isdigit() for word in words)  # "10" is a word of the corpus
+    with pytest.raises(ValueError, match="'no_runs.csv' is not a file of the course"):
+        load_runs("no_runs.csv")
