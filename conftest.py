@@ -99,11 +99,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Compare cells by their tolerance; after them run folded solutions, in the same kernel."""
     ordered = []
     for parent, group in groupby(items, key=lambda item: item.parent):
-        group = list(group)
-        ordered += group
-        last = ordered[-1]
-        for cell in filter(lambda item: isinstance(item, IPyNbCell), ordered[-len(group) :]):
-            compare_within(cell)
+        for last in group:
+            ordered.append(last)
+            if isinstance(last, IPyNbCell):
+                compare_within(last)
         if isinstance(last, IPyNbCell):
             for number, code in enumerate(folded_solutions(parent.path), start=1):
                 ordered.append(

@@ -14,6 +14,7 @@ The digits differ a little from one machine or version of torch to the next.
 """
 
 import csv
+import io
 from collections import Counter
 from itertools import chain, combinations
 
@@ -21,7 +22,8 @@ import numpy as np
 import scipy.sparse as sparse
 import torch
 
-from src.pretrained import DATA, load_corpus, load_wordsim
+from experiments.data_files import write_data
+from src.pretrained import load_corpus, load_wordsim
 from src.skipgram import SkipGram, train_skipgram
 from src.token_embeddings import EmbeddingTable, nearest, split_words
 
@@ -85,11 +87,12 @@ def cosines(table: EmbeddingTable, pairs: list[tuple[str, str, str]]) -> list[st
 
 
 def write(name: str, columns: dict[str, list]) -> None:
-    """Write columns of equal length to a file of src/data."""
-    with (DATA / name).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(zip(*columns.values(), strict=True))
+    """Write columns of equal length to a file of src/data, and its hash."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    write_data(name, file.getvalue().encode())
 
 
 def main() -> None:

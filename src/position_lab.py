@@ -4,7 +4,6 @@ All schemes get the same budget, and every length is measured on the same tokens
 stream, cut into windows of the training length, or of 2, 4 and 8 times as many tokens.
 """
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from src._checks import whole_number
-from src.pretrained import DATA, load_corpus
+from src.pretrained import DATA, load_corpus, load_runs
 from src.transformer import DecoderConfig, TinyDecoder, text_batches, train
 
 TASKS = ("text", "three back", "first token")
@@ -205,14 +204,12 @@ def load_results(path: Path = RESULTS) -> list[dict]:
 
     Raises:
         FileNotFoundError: the file is missing.
+        ValueError: it is damaged.
     """
     if not path.exists():
         script = "position_lab_inside" if path == INSIDE else "position_lab"
         raise FileNotFoundError(f"{path} is missing. Make it: python -m experiments.{script}")
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
-    kinds = {"lr": float, "extra_steps": int, "seed": int, "factor": int, "value": float}
-    return [{k: kinds.get(k, str)(v) for k, v in row.items()} for row in rows]
+    return load_runs(path.name)
 
 
 def curve(

@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from book.course import ROOT, lessons, notebooks
+from book.other_arithmetic import texts
 
 LESSONS = [lesson.notebook for lesson in lessons()]
 
@@ -192,9 +193,7 @@ def test_long_code_of_figures_is_folded():
 def printed(lesson):
     """Return the lines that a notebook prints or shows as text."""
     cells = nbformat.read(lesson, as_version=4).cells
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    texts = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in outputs]
-    return "\n".join(texts).splitlines()
+    return [line for cell in cells for line in texts(cell).splitlines()]
 
 
 def test_numbers_are_shown_and_verdicts_are_few():

@@ -16,7 +16,6 @@ from book.extensions.glossary_links import read_glossary
 from tests.chapters.quoted_numbers import (
     Number,
     Sources,
-    cells,
     cited,
     lacking,
     numbers,
@@ -25,6 +24,7 @@ from tests.chapters.quoted_numbers import (
     sources_of,
     true_equations,
 )
+from tests.chapters.test_notebooks import markdown
 from tests.chapters.test_polls import POLLS
 from tests.chapters.test_self_checks import CHOICE, QUESTION, self_check
 
@@ -36,10 +36,6 @@ BY_DEFINITION = {
     "2048": "the last whole number up to which float16, with 11 bits, has all",
 }
 """Numbers that nothing has to print: a standard says them."""
-
-
-def markdown(notebook: Path) -> str:
-    return "\n\n".join(c["source"] for c in cells(notebook) if c["cell_type"] == "markdown")
 
 
 def alt_texts(notebook: Path) -> list[tuple[str, Sources]]:
