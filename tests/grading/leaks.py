@@ -6,6 +6,8 @@ from functools import cache
 import nbformat
 
 from book import course
+from grading import trial
+from grading.course import SOURCES
 from tests.grading import harness
 
 REGION = re.compile(
@@ -19,7 +21,7 @@ def secrets(chapter: str) -> list[str]:
     Short lines, such as `return x`, say nothing. Lines that the visible parts or the lessons also
     have are no secret.
     """
-    text = "\n".join(cell.source for cell in harness.source(chapter).cells)
+    text = "\n".join(cell.source for cell in trial.source(chapter).cells)
     hidden = "\n".join(match["text"] for match in REGION.finditer(text))
     lines = {squeeze(line) for line in hidden.splitlines()}
     return sorted(line for line in lines if len(line) >= 20 and line not in visible())
@@ -29,7 +31,7 @@ def secrets(chapter: str) -> list[str]:
 def visible() -> str:
     """Return all that students may see: the lessons, and the homework without what is hidden."""
     read = [page.notebook for page in course.notebooks()] + sorted(
-        (harness.ROOT / harness.SOURCES).glob("*/*.ipynb")
+        (harness.ROOT / SOURCES).glob("*/*.ipynb")
     )
     cells = (c.source for p in read for c in nbformat.read(p, as_version=4).cells)
     return squeeze(REGION.sub("", "\n".join(cells)))

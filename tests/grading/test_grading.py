@@ -105,7 +105,7 @@ def hand_in_all(root, released, port):
         f"{root}/**/*.ipynb",
         "/home/*",
         "/etc/passwd",
-        str(harness.ROOT / harness.SOURCES),
+        str(harness.ROOT / SOURCES),
     ]
     give("reads-files", answer(released, tiny.solution_from(files)))
     reach = f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 2)\n"

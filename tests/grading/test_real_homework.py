@@ -6,9 +6,10 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from grading import trial
 from grading.course import SOURCES
 from tests.grading import harness, tiny
-from tests.grading.test_variants import items
+from tests.grading.test_answers import items
 
 
 @pytest.mark.parametrize("chapter", harness.CHAPTERS)
@@ -20,14 +21,14 @@ def test_nbgrader_gives_the_marks_of_the_harness(chapter, tmp_path, command):
     command(tmp_path, "homework")
     notebook = nbformat.read(tmp_path / "homework" / chapter / "homework.ipynb", as_version=4)
     solutions = {
-        harness.graded(cell)["grade_id"]: cell.source
-        for cell in harness.source(chapter).cells
-        if harness.graded(cell).get("solution")
+        trial.graded(cell)["grade_id"]: cell.source
+        for cell in trial.source(chapter).cells
+        if trial.graded(cell).get("solution")
     }
     wrong = {name: item.wrong[0].code for name, item in list(items(chapter).items())[::2]}
     for student, answers in {"right": solutions, "mixed": solutions | wrong}.items():
         for cell in notebook.cells:
-            name = harness.graded(cell).get("grade_id")
+            name = trial.graded(cell).get("grade_id")
             cell.source = answers.get(name, cell.source)
         place = tmp_path / "submitted" / student / chapter
         place.mkdir(parents=True)
@@ -37,4 +38,4 @@ def test_nbgrader_gives_the_marks_of_the_harness(chapter, tmp_path, command):
         for student, answers in {"right": {}, "mixed": wrong}.items():
             grades = book.find_submission_notebook("homework", chapter, student).grades
             by_nbgrader = {g.name: g.auto_score for g in grades if not g.needs_manual_grade}
-            assert by_nbgrader == harness.mark(harness.source(chapter), answers).points
+            assert by_nbgrader == trial.mark(trial.source(chapter), answers).points

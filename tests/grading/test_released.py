@@ -5,6 +5,7 @@ import re
 import nbformat
 import pytest
 
+from grading import trial
 from tests.grading import harness
 from tests.grading.leaks import secrets, squeeze
 
@@ -27,6 +28,6 @@ def test_released_version_gives_nothing_away(chapter):
 
 @pytest.mark.parametrize("chapter", harness.CHAPTERS)
 def test_sources_have_no_outputs(chapter):
-    for cell in harness.source(chapter).cells:
+    for cell in trial.source(chapter).cells:
         assert not cell.get("outputs")
         assert cell.get("execution_count") is None

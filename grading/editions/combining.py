@@ -1,0 +1,1 @@
+"""Private editions of the homework on combining: what each item changes."""

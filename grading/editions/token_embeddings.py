@@ -1,0 +1,1 @@
+"""Private editions of the homework on token embeddings: what each item changes."""
