@@ -13,8 +13,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from grading.course import PROJECT, SOURCES, Course, HomeworkError
+from grading.dates import FORM, DateError, Zone, read_date, shown
 from grading.inbox import unpack
 from grading.sandbox import why_not
+from grading.submission import Recognizer
 
 HAND_IN = """How to hand in: {title}
 
@@ -74,20 +76,27 @@ def grade(course: Course, options: argparse.Namespace) -> int:
     from grading.marks import collect, summary
 
     chapter = course.chapter(options.chapter)
-    unknown = []
+    zone, due, unknown = Zone(options.zone), None, []
+    if options.due:
+        try:
+            due = read_date(options.due, zone)
+        except DateError as error:
+            raise HomeworkError(f"DUE: {error}") from None
+        print(f"Due {shown(due, zone)}. Dates without a zone are taken for this one's.")
     if options.downloads:
-        count, unknown = unpack(Path(options.downloads), course.root / "submitted", chapter)
+        ours = Recognizer(course.source(chapter))
+        count, unknown = unpack(options.downloads, course.root / "submitted", chapter, ours)
         print(f"{count} students handed in.")
     reason = why_not()
     course.isolate = not reason
     if reason and not options.unprotected:
         ask(reason)
-    status = grade_class(course, chapter, again=options.again, due=options.due)
+    status = grade_class(course, chapter, again=options.again, due=due, zone=zone)
     rows, most = collect(course, chapter)
     table = course.marking(chapter) / "by_hand.csv"
     print(summary([row for row in rows if row["student"] in status], most, table))
     for name in unknown:
-        print(f"  in the zip, but nobody's notebook: {name}")
+        print(f"  handed in, but to be given to nobody, or not to be read: {name}")
     if reason:
         print(f"NOT PROTECTED: students' code ran with your rights and network ({reason}).")
     print(f"Next: make marks CHAPTER={chapter}")
@@ -129,15 +138,15 @@ def marks(course: Course, options: argparse.Namespace) -> int:
     from grading.marks_by_hand import sync
 
     chapter = course.chapter(options.chapter)
-    if course.marking(chapter).is_dir():
-        for line in sync(course, chapter):
-            print(f"by_hand.csv: {line}; it is to be marked anew")
+    not_entered = sync(course, chapter) if course.marking(chapter).is_dir() else []
+    for line in not_entered:
+        print(f"by_hand.csv: {line}")
     paths, rows = write(course, chapter)
     print("\n".join(map(str, paths)))
     empty = [row for row in rows if row["mark"] is None]
     for row in empty:
         print(f"  no mark for {row['student']}: {row['status']}: {row['why']}")
-    return 0
+    return 1 if not_entered else 0
 
 
 COMMANDS = {f.__name__: f for f in (homework, release, grade, feedback, marks)}
@@ -150,9 +159,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--chapter", default="", help="folder of the chapter")
     parser.add_argument("--check", action="store_true", help="homework: change nothing, only tell")
     parser.add_argument(
-        "--from", dest="downloads", default="", help="grade: zip from Canvas, Moodle"
+        "--from", dest="downloads", default="", help="grade: what a platform gave, zip or folder"
     )
-    parser.add_argument("--due", default="", help='grade: "2026-11-30 23:59"; later work is late')
+    parser.add_argument("--due", default="", help=f"grade: {FORM}; later work is late")
+    parser.add_argument("--zone", default="", help="grade: such as Europe/Berlin")
     parser.add_argument("--again", action="store_true", help="grade: also what has not changed")
     parser.add_argument("--unprotected", action="store_true", help="grade: do not ask")
     parser.add_argument("--course", type=Path, default=PROJECT, help="folder of the course")

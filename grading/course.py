@@ -7,6 +7,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
+
 from grading.worker import run
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -48,6 +50,10 @@ class Course:
     def marking(self, chapter: str) -> Path:
         """Return the folder of what grading makes: logs, status, tables of marks."""
         return self.root / "marking" / chapter
+
+    def source(self, chapter: str):
+        """Read the instructor's notebook of a chapter."""
+        return nbformat.read(self.root / SOURCES / chapter / "homework.ipynb", as_version=4)
 
     def gradebook(self):
         """Open nbgrader's gradebook of the course; use it in a `with` statement."""

@@ -14,13 +14,29 @@ import nbformat
 from tqdm import tqdm
 
 from grading.course import PROJECT, SOURCES, Course, HomeworkError
+from grading.dates import LOCAL, DateError, Zone, read_date
 from grading.marks_by_hand import is_written, sync
-from grading.submission import MISSING_CELLS, Submission, UnreadableError, find, mend, read
+from grading.submission import (
+    MISSING_CELLS,
+    Submission,
+    UnreadableError,
+    find,
+    label_of,
+    mend,
+    read,
+)
 
 FAILED, UNREADABLE, MISSING, GRADED = "failed run", "unreadable file", "missing notebook", "graded"
 
 
-def grade(course: Course, chapter: str, *, again: bool = False, due: str = "") -> dict[str, dict]:
+def grade(
+    course: Course,
+    chapter: str,
+    *,
+    again: bool = False,
+    due: datetime | None = None,
+    zone: Zone = LOCAL,
+) -> dict[str, dict]:
     """Grade every student of submitted/ whose work is new or changed.
 
     What is finished is written down student by student, so a run that was stopped goes on where it
@@ -30,7 +46,8 @@ def grade(course: Course, chapter: str, *, again: bool = False, due: str = "") -
         course: the course.
         chapter: the homework.
         again: grade also what was graded and has not changed.
-        due: date and time after which work is late, such as "2026-11-30 23:59"; "" for none.
+        due: the moment after which work is late.
+        zone: the zone of dates that name none.
     """
     students = find(course.root / "submitted", chapter)
     if not students:
@@ -42,12 +59,12 @@ def grade(course: Course, chapter: str, *, again: bool = False, due: str = "") -
     marking.mkdir(parents=True, exist_ok=True)
     with alone(marking / "lock"):
         template = nbformat.reads(course.generate(chapter, database=True), as_version=4)
-        sync(course, chapter)
+        not_entered = sync(course, chapter)
         status = load(marking)
         key = fingerprint(course, chapter)
         todo = []
         for student in students:
-            note_late(student, due)
+            note_late(student, due, zone)
             old, mine = status.get(student.student, {}), f"{student.digest}-{key}"
             if again or old.get("key") != mine or not in_gradebook(course, chapter, student):
                 todo.append(student)
@@ -57,8 +74,8 @@ def grade(course: Course, chapter: str, *, again: bool = False, due: str = "") -
             status[student.student] = entry | {"key": f"{student.digest}-{key}"}
             save(marking, status)
         save(marking, status)
-        for line in sync(course, chapter):
-            print(f"by_hand.csv: {line}; it is to be marked anew")
+        for line in dict.fromkeys([*not_entered, *sync(course, chapter)]):
+            print(f"by_hand.csv: {line}")
         present = {student.student for student in students}
         return {name: entry for name, entry in status.items() if name in present}
 
@@ -101,15 +118,15 @@ def grade_one(course: Course, chapter: str, student: Submission, template) -> di
 
 def attempt(course, chapter: str, student: Submission, template, entry, second=False) -> None:
     """Mend the notebook and have nbgrader run and mark it."""
-    mended, flags = mend(read(student.path), template)
-    entry["flags"] = [*student.flags, *flags]
+    mended = mend(read(student.path), template, student.also)
+    entry["flags"] = [*student.flags, *mended.flags]
     marking = course.marking(chapter)
     staged = marking / "staged" / student.student / chapter
     graded = course.root / "autograded" / student.student / chapter
     for folder in (staged, graded):
         shutil.rmtree(folder, ignore_errors=True)
     staged.mkdir(parents=True)
-    nbformat.write(mended, staged / "homework.ipynb")
+    nbformat.write(mended.notebook, staged / "homework.ipynb")
     log = marking / "logs" / f"{student.student}.txt"
     code = course.nbgrader(
         "autograde",
@@ -122,8 +139,10 @@ def attempt(course, chapter: str, student: Submission, template, entry, second=F
     )
     text = log.read_text(encoding="utf8", errors="replace")
     if code == 0 and (graded / "homework.ipynb").exists():
-        entry["flags"] += slow_cells(graded / "homework.ipynb", course.cell_seconds)
-        settle(course, chapter, student.student, flags)
+        cells = nbformat.read(graded / "homework.ipynb", as_version=4).cells
+        entry["flags"] += slow_cells(cells, course.cell_seconds)
+        doubts = lacking(cells) | mended.doubts
+        entry["flags"] += settle(course, chapter, student.student, mended.flags, doubts)
         return
     if "database is locked" in text and not second:
         attempt(course, chapter, student, template, entry, second=True)
@@ -143,33 +162,66 @@ def attempt(course, chapter: str, student: Submission, template, entry, second=F
         entry["why"] = f"nbgrader stopped; see {log.relative_to(course.root)}"
 
 
-def slow_cells(path: Path, seconds: int) -> list[str]:
+def slow_cells(cells: list, seconds: int) -> list[str]:
     """Return a flag if cells of the graded notebook were stopped for lack of time."""
-    cells = nbformat.read(path, as_version=4).cells
-    slow = [
-        cell
-        for cell in cells
-        if any(output.get("ename") == "CellTimeoutError" for output in cell.get("outputs", []))
-    ]
+    slow = [cell for cell in cells if "CellTimeoutError" in errors(cell)]
     return [f"{len(slow)} cell(s) stopped after {seconds} s"] if slow else []
 
 
-def settle(course: Course, chapter: str, student: str, flags: list[str]) -> None:
-    """Let the tests' points count, and ask for a mark where a written answer was not found.
+def errors(cell) -> dict[str, str]:
+    """Return the errors that a cell ended with, and what they say."""
+    outputs = cell.get("outputs", [])
+    return {x["ename"]: x.get("evalue", "") for x in outputs if x.get("ename")}
 
-    Points that a person gave for an earlier run stand in the table by_hand.csv, and are entered
-    again if they are for this work.
+
+def lacking(cells: list) -> dict[str, str]:
+    """Return the items for which the student's Python has what this one has not.
+
+    A package or file that is missing here says nothing about the answer. Where it is missing in a
+    cell before all items, any of them may need it: the key is then "".
+    """
+    doubts, item = {}, ""
+    items = {item_of(label_of(cell)) for cell in cells if label_of(cell).endswith("_test")}
+    for cell in cells:
+        item = item_of(label_of(cell)) or item
+        item = item if item in items else ""
+        for name, says in errors(cell).items():
+            if name in ("ModuleNotFoundError", "FileNotFoundError") and "'src" not in says:
+                doubts.setdefault(item, f"something is missing here: {says[:80]}")
+    return doubts
+
+
+def item_of(label: str) -> str:
+    """Return the item that a cell belongs to, by its label."""
+    return label.removesuffix("_hidden").removesuffix("_test")
+
+
+def settle(
+    course: Course, chapter: str, student: str, flags: list[str], doubts: dict[str, str]
+) -> list[str]:
+    """Let the tests' points count, and ask for a mark where they are not sure.
+
+    That is where a written answer was not found, and where points were lost although an answer may
+    be right. Points that a person gave for an earlier run stand in the table by_hand.csv, and are
+    entered again if they are for this work.
+
+    Returns:
+        flags for the answers in doubt.
     """
     lists = [flag.removeprefix(MISSING_CELLS) for flag in flags if flag.startswith(MISSING_CELLS)]
-    missing = {name for text in lists for name in text.split(", ")}
+    missing, unsure = {name for text in lists for name in text.split(", ")}, []
     with course.gradebook() as gradebook:
         for mark in gradebook.find_submission_notebook("homework", chapter, student).grades:
+            doubt = doubts.get(item_of(mark.name)) or doubts.get("")
             if is_written(mark):
                 if mark.name in missing:
                     mark.auto_score, mark.needs_manual_grade = None, True
             elif mark.auto_score is not None:
-                mark.manual_score, mark.needs_manual_grade = None, False
+                lost = mark.auto_score < mark.max_score
+                mark.manual_score, mark.needs_manual_grade = None, bool(lost and doubt)
+                unsure += [doubt] if lost and doubt else []
         gradebook.db.commit()
+    return list(dict.fromkeys(unsure))
 
 
 def unmark(course: Course, chapter: str, student: str) -> None:
@@ -190,15 +242,22 @@ def in_gradebook(course: Course, chapter: str, student: Submission) -> bool:
     return student.student in known or student.path is None
 
 
-def note_late(student: Submission, due: str) -> None:
-    """Mark work as late whose timestamp.txt is after the date due."""
-    stamp = student.folder / "timestamp.txt"
-    if due and stamp.exists():
-        try:
-            given = datetime.fromisoformat(stamp.read_text().strip().removesuffix(" UTC"))
-            student.late |= given.replace(tzinfo=None) > datetime.fromisoformat(due)
-        except ValueError:
-            student.flags.append("timestamp.txt holds no date")
+def note_late(student: Submission, due: datetime | None, zone: Zone) -> None:
+    """Mark work as late that came after the date due.
+
+    It came when its platform says: in the name of its file or folder, by the zone's clocks, or in
+    nbgrader's timestamp.txt, in UTC if that names no zone.
+    """
+    stamp, came = student.folder / "timestamp.txt", []
+    try:
+        if stamp.exists():
+            text = stamp.read_text(encoding="utf8", errors="replace")
+            came.append(read_date(text, zone, unmarked=Zone("UTC")))
+        if student.date:
+            came.append(read_date(student.date, zone))
+    except DateError as error:
+        student.flags.append(f"when it came is not known: {error}")
+    student.late |= due is not None and any(moment > due for moment in came)
 
 
 def fingerprint(course: Course, chapter: str) -> str:

@@ -1,120 +1,511 @@
-"""Unpack what a learning-management system gives: one zip with the files of a whole class.
+"""Take what a platform gives to download, and put each student's newest notebook in its place.
 
-Canvas names a file `doejane_LATE_1234_98765_homework-1.ipynb`: the student's name, whether it came
-late, the student's number, the submission's, and the file's own name with the number of the
-resubmission. Moodle makes a folder `Jane Doe_1234_assignsubmission_file` for each student, or puts
-that before the file's name.
+A download is a zip, or the folder that a browser made of it, or a folder of both. Whose a file is
+stands in its name, or in the name of a folder around it:
+
+- Canvas: `doejane_LATE_1234_98765_homework-1.ipynb`: name, late, number of the user, number of the
+  file; anonymous `anon_Ab1Cd_98765_homework.ipynb` (canvas-lms, lib/content_zipper.rb).
+- Moodle: `Jane Doe_4711_assignsubmission_file_/homework.ipynb`, or with the folder's name before
+  the file's; a group's name may stand first, and `Participant` for a hidden name.
+- Blackboard: `Homework 1_jdoe_attempt_2026-11-30-23-50-00_homework.ipynb`.
+- Brightspace: `12345-67890 - Jane Doe - Nov 30, 2026 1150 PM/homework.ipynb`.
+- Gradescope: `submission_345678/homework.ipynb`; whose it is stands in submission_metadata.yml.
+
+Where no name is like that, the folders themselves are the students: a clone of each repository of a
+class, say. What cannot be given to a student is named; nothing is dropped.
 """
 
+import contextlib
+import io
 import json
+import os
 import re
+import stat
+import subprocess
+import unicodedata
 import zipfile
-from dataclasses import dataclass
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path, PurePosixPath
+
+import yaml
 
 from grading.submission import LARGEST
 
-CANVAS = re.compile(r"(?P<name>[^_]+)_(?:(?P<late>LATE)_)?(?P<id>\d+)_(?P<sent>\d+)_(?P<file>.+)")
-MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<id>\d+)_assignsubmission_file_?/?(?P<file>.+)")
+MOODLE = re.compile(
+    r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL
+)
+BLACKBOARD = re.compile(
+    r"(?P<who>.+)_attempt_(?P<date>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:_(?P<file>.+)|\.txt)",
+    re.DOTALL,
+)
+BRIGHTSPACE = re.compile(
+    r"(?P<id>\d+)-(?P<sent>\d+) ?- (?P<name>.+) - "
+    r"(?P<date>\w{3,9} \d{1,2}, \d{4} \d{3,4} [AP]M)",
+    re.DOTALL,
+)
+GRADESCOPE = re.compile(r"submission_(?P<id>\d+)")
+ANONYMOUS = re.compile(r"anon_[0-9A-Za-z]+")
+NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json))?$", re.IGNORECASE)  # some browsers add the latter
+GIVEN_OUT = re.compile(r"homework([-_ ]?\(?\d+\)?)?\.ipynb")
+NOT_HANDED_IN = {"__MACOSX", ".git", ".github", ".ipynb_checkpoints", ".venv", ".DS_Store"}
+BY_THE_PLATFORM = {"index.html", "submission_metadata.yml"}
+CANNOT_BE_READ = (
+    zipfile.BadZipFile,
+    RuntimeError,  # it has a password
+    NotImplementedError,  # packed in a way that Python does not know
+    OSError,
+    EOFError,
+    zlib.error,
+)
+DEEPEST = 4
+"""Zips within zips that are opened."""
+
+
+@dataclass
+class Found:
+    """One file of a download: where it was found, when it was changed, and how to read it.
+
+    A file in a zip has the zip's time before its own.
+    """
+
+    parts: tuple[str, ...]
+    size: int
+    changed: list[float]
+    read: Callable[[], bytes]
+
+    @property
+    def path(self) -> str:
+        """Return its path in the download."""
+        return "/".join(self.parts)
 
 
 @dataclass
 class HandedIn:
-    """One file of one student in the zip."""
+    """A file that has an owner."""
 
-    member: zipfile.ZipInfo
+    found: Found
+    scheme: str
     name: str
     id: str
-    late: bool
     file: str
-    sent: int
+    late: bool = False
+    sent: int = 0
+    date: str = ""
+    doubt: str = ""
+    ours: bool = field(default=False, compare=False)
 
     @property
-    def folder(self) -> str:
-        """Return the student's folder: the name and the number that tells namesakes apart."""
-        safe = "".join(c if c.isalnum() or c in " .-" else "_" for c in self.name).strip(". ")
-        return f"{safe or 'student'}-{self.id}"
+    def owner(self) -> tuple[str, str]:
+        """Return what tells students apart."""
+        return self.scheme, self.id.casefold()
 
     @property
-    def age(self) -> tuple:
-        """Return what sorts the student's files: the one that counts comes last."""
-        again = re.search(r"[-(](\d+)\)?\.ipynb$", self.file)
-        is_ours = self.file.startswith("homework")
-        return is_ours, self.sent, int(again[1]) if again else 0, self.member.date_time
+    def age(self) -> list:
+        """Return what sorts a student's files: the newest comes last."""
+        again = re.search(r"[-(](\d+)\)?\.ipynb", self.file)
+        later = [int(again[1]) if again else 0, self.found.changed]
+        return [self.date, self.sent, *(later if self.scheme == "Canvas" else later[::-1])]
 
 
-def unpack(archive: Path, submitted: Path, chapter: str) -> tuple[int, list[str]]:
+def unpack(
+    downloads: str, submitted: Path, chapter: str, is_ours: Callable[[bytes], bool]
+) -> tuple[int, list[str]]:
     """Put each student's newest notebook at submitted/<student>/<chapter>/homework.ipynb.
 
-    What lay there before is kept in the folder `earlier` beside it.
+    What lay there before is kept in the folder `earlier` beside it; other files that were handed
+    in, in the folder `also`.
+
+    Args:
+        downloads: path of a zip or a folder; `~` is the home.
+        submitted: the folder of all students.
+        chapter: the homework.
+        is_ours: whether a notebook is this homework, whatever its file is called.
 
     Returns:
-        the number of students, and the names of files that nothing could be done with.
+        the number of students, and the paths of files that could be given to nobody.
 
     Raises:
-        ValueError: the file is no zip, or no name in it is one of Canvas or Moodle.
+        ValueError: there is nothing there, or nothing that can be read.
     """
-    if not archive.is_file():
-        raise ValueError(f"there is no file {archive}")
-    if not zipfile.is_zipfile(archive):
-        raise ValueError(f"{archive} is no zip file, or was cut off: download it again")
-    with zipfile.ZipFile(archive) as opened:
-        found, unknown = {}, []
-        for member in opened.infolist():
-            if member.is_dir() or "__MACOSX" in member.filename:
-                continue
-            handed_in = parse(member)
-            if handed_in is None:
-                unknown.append(member.filename)
-            else:
-                found.setdefault(handed_in.folder, []).append(handed_in)
-        if not found:
-            raise ValueError(
-                f"no file in {archive} is named as Canvas or Moodle name downloads; put each "
-                f"notebook at {submitted}/<student>/{chapter}/homework.ipynb instead"
-            )
-        for folder, files in found.items():
-            unknown += put(opened, sorted(files, key=lambda f: f.age), submitted / folder / chapter)
-    return len(found), unknown
+    path = Path(downloads).expanduser()
+    if not path.exists():
+        raise ValueError(f"there is no file {path} (in {Path.cwd()})")
+    if path.is_file() and not zipfile.is_zipfile(path):
+        raise ValueError(f"{path} is no zip file, or was cut off: download it again")
+    files = list(look(path))
+    owned, unknown = owners(files)
+    if not owned:
+        owned, unknown = by_folder(files, path)
+    if not owned:
+        raise ValueError(
+            f"nothing in {path} is named as Canvas, Moodle, Blackboard, Brightspace or Gradescope "
+            "name downloads, and no folder holds a notebook; put each notebook at "
+            f"{submitted}/<student>/{chapter}/homework.ipynb instead"
+        )
+    students = {}
+    for handed_in in owned:
+        students.setdefault(handed_in.owner, []).append(handed_in)
+    known = folders(submitted, chapter)
+    for owner, own in students.items():
+        place = known.get(owner) or submitted / free_name(own, known.values())
+        known[owner] = place
+        unknown += put(own, place / chapter, is_ours)
+    return len(students), unknown
 
 
-def parse(member: zipfile.ZipInfo) -> HandedIn | None:
-    """Read the name of a file in the zip; None if it is neither Canvas's nor Moodle's."""
-    path = PurePosixPath(member.filename.replace("\\", "/"))
-    if match := MOODLE.fullmatch("/".join(path.parts[-2:])) or MOODLE.fullmatch(path.name):
-        return HandedIn(member, match["name"], match["id"], False, match["file"], 0)
-    if match := CANVAS.fullmatch(path.name):
-        late, sent = bool(match["late"]), int(match["sent"])
-        return HandedIn(member, match["name"], match["id"], late, match["file"], sent)
-    return None
+def look(path: Path) -> Iterator[Found]:
+    """Return the files of a download, also those in zips within it."""
+    if path.is_file():
+        yield from in_zip(lambda: path, (), 0)
+        return
+    for place in sorted(path.rglob("*")):
+        parts = place.relative_to(path).parts
+        if NOT_HANDED_IN & set(parts) or not place.is_file() or place.name.startswith("._"):
+            continue
+        about = place.stat()
+        parts = tuple(unicodedata.normalize("NFC", part) for part in parts)
+        found = list(
+            opened_if_zip(Found(parts, about.st_size, [about.st_mtime], place.read_bytes), 0)
+        )
+        alone = [Found(inner.parts[len(parts) :], 0, [], bytes) for inner in found]
+        if any(read_name(inner) for inner in alone):  # a zip of a class is not one student's
+            for inner, short in zip(found, alone, strict=True):
+                inner.parts, inner.changed = short.parts, inner.changed[1:]
+        yield from found
 
 
-def put(opened: zipfile.ZipFile, files: list[HandedIn], target: Path) -> list[str]:
-    """Write the last of a student's notebooks; return the names of those that cannot be read."""
-    notebooks = [f for f in files if f.file.endswith(".ipynb")]
+def in_zip(source: Callable, before: tuple[str, ...], depth: int) -> Iterator[Found]:
+    """Return the files of a zip; `source` gives its path, or its bytes as a file."""
+
+    def reader(member: zipfile.ZipInfo) -> Callable[[], bytes]:
+        def read() -> bytes:
+            with zipfile.ZipFile(source()) as opened:
+                return opened.read(member)
+
+        return read
+
+    with zipfile.ZipFile(source()) as opened:
+        members = opened.infolist()
+    for member in members:
+        parts = (*before, *PurePosixPath(name_of(member).replace("\\", "/")).parts)
+        parts = tuple(part for part in parts if part not in ("/", "..", "."))
+        is_link = stat.S_ISLNK(member.external_attr >> 16)
+        if member.is_dir() or is_link or not parts or NOT_HANDED_IN & set(parts):
+            continue
+        if not parts[-1].startswith("._"):
+            found = Found(parts, member.file_size, [seconds(member.date_time)], reader(member))
+            yield from opened_if_zip(found, depth)
+
+
+def seconds(date_time: tuple) -> float:
+    """Return the time at which a file of a zip was changed; 0 if there is no such day."""
+    try:
+        return datetime(*date_time).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return 0.0
+
+
+def opened_if_zip(found: Found, depth: int) -> Iterator[Found]:
+    """Return the files within, if it is a zip that can be opened, or the file itself."""
+    within = []
+    if found.parts[-1].lower().endswith(".zip") and depth < DEEPEST and found.size <= LARGEST:
+        with contextlib.suppress(*CANNOT_BE_READ):
+            within = list(in_zip(lambda: io.BytesIO(found.read()), found.parts, depth + 1))
+    for inner in within:
+        inner.changed = [*found.changed, *inner.changed]
+    yield from within or [found]
+
+
+def name_of(member: zipfile.ZipInfo) -> str:
+    """Return a file's name in a zip, also where the zip does not say how it is written.
+
+    Without the mark for UTF-8, Python takes a name for cp437. Many programs write UTF-8 all the
+    same; where it is not, the letters are lost and the name keeps only what is certain.
+    """
+    name = member.filename
+    if not member.flag_bits & 0x800 and not name.isascii():
+        try:
+            name = name.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            name = re.sub(r"[^\x00-\x7f]+", "\N{REPLACEMENT CHARACTER}", name)
+    return unicodedata.normalize("NFC", name)
+
+
+def owners(files: list[Found]) -> tuple[list[HandedIn], list[str]]:
+    """Give the files to students; return them, and the paths of those that name nobody."""
+    readings = [(found, read_name(found)) for found in files]
+    sure = [options[0] for _, options in readings if len(options) == 1]
+    people = submitters(files)
+    owned, unknown = [], []
+    for found, options in readings:
+        if not options:
+            if found.parts[-1] not in BY_THE_PLATFORM:
+                unknown.append(found.path)
+            continue
+        chosen = options[0] if len(options) == 1 else choose(options, sure)
+        if chosen.scheme == "Gradescope" and people.get(chosen.id):
+            for name, number, date in people[chosen.id]:
+                owned.append(HandedIn(found, "Gradescope", name, number, chosen.file, date=date))
+        else:
+            owned.append(chosen)
+    return without_assignment(owned), unknown
+
+
+def read_name(found: Found) -> list[HandedIn]:
+    """Return the ways to read whose a file is; [] if its path names nobody."""
+    for place, part in enumerate(found.parts):
+        rest = "/".join(found.parts[place + 1 :])
+        is_file = not rest or part.lower().endswith(".zip")
+        if match := MOODLE.fullmatch(part):
+            name = match["name"].rpartition("_")[2]
+            return [HandedIn(found, "Moodle", name, match["id"], rest or match["file"])]
+        if match := BRIGHTSPACE.fullmatch(part):
+            sent, date = int(match["sent"]), brightspace_date(match["date"])
+            name, number = match["name"], match["id"]
+            return [HandedIn(found, "Brightspace", name, number, rest, sent=sent, date=date)]
+        if (match := GRADESCOPE.fullmatch(part)) and rest:
+            return [HandedIn(found, "Gradescope", f"submission {match['id']}", match["id"], rest)]
+        if not is_file:
+            continue
+        if match := BLACKBOARD.fullmatch(part):
+            day, hour = match["date"][:10], match["date"][11:].replace("-", ":")
+            date = f"{day}T{hour}"
+            file = rest or match["file"] or "receipt.txt"
+            return [HandedIn(found, "Blackboard", match["who"], match["who"], file, date=date)]
+        if options := canvas(found, part, rest):
+            return options
+    return []
+
+
+def brightspace_date(text: str) -> str:
+    """Return the date of a Brightspace folder, such as `Nov 30, 2026 1150 PM`, in ISO's form."""
+    day, _, time = text.rpartition(", ")
+    year, hour, half = time.split()
+    for month in ("%b", "%B"):
+        with contextlib.suppress(ValueError):
+            whole = f"{day}, {year} {hour.zfill(4)} {half}"
+            return datetime.strptime(whole, f"{month} %d, %Y %I%M %p").isoformat()
+    return ""
+
+
+def canvas(found: Found, part: str, rest: str) -> list[HandedIn]:
+    """Return the ways to read a name as one of Canvas's: several, where it has many numbers."""
+    pieces = part.split("_")
+    options = []
+    for i in range(len(pieces) - 1):
+        file = "_".join(pieces[i + 2 :])
+        text_entry = i + 2 == len(pieces) and pieces[i + 1] in ("text.html", "link.html")
+        number = pieces[i]
+        if i and pieces[i - 1] == "anon":
+            number, before = f"anon_{number}", pieces[: i - 1]
+        else:
+            before = pieces[:i]
+        is_number = number.isascii() and (number.isdigit() or ANONYMOUS.fullmatch(number))
+        is_sent = pieces[i + 1].isascii() and pieces[i + 1].isdigit() and file
+        if not is_number or not (is_sent or text_entry):
+            continue
+        late = bool(before) and before[-1].lower() == "late"
+        name = "_".join(before[:-1] if late else before)
+        sent = int(pieces[i + 1]) if is_sent else 0
+        file = file or pieces[i + 1]
+        options.append(HandedIn(found, "Canvas", name, number, rest or file, late, sent))
+        if number.startswith("anon_"):
+            return options[-1:]
+    return options
+
+
+def choose(options: list[HandedIn], sure: list[HandedIn]) -> HandedIn:
+    """Choose among the readings of a Canvas name with more than two numbers.
+
+    A group may be called `team_3`, a file `2_homework.ipynb`. The numbers of the files that can be
+    read in one way decide; without any, a short number belongs to a name.
+    """
+    people = {(x.id, x.name) for x in sure if x.scheme == "Canvas"}
+    known = [x for x in options if (x.id, x.name) in people]
+    lengths = {len(number) for number, _ in people}
+    alike = [x for x in options if len(x.id) in lengths]
+    if len(known) == 1:
+        return known[0]
+    chosen = options[0]
+    if len(alike) == 1:
+        chosen = alike[0]
+    elif len(options[0].id) < 3:
+        chosen = options[1]
+    others = ", ".join(x.id for x in options if x is not chosen)
+    chosen.doubt = f"{chosen.found.parts[-1]} taken for number {chosen.id}; may be {others}"
+    return chosen
+
+
+def without_assignment(owned: list[HandedIn]) -> list[HandedIn]:
+    """Take the assignment's name, which is the same for all, off Blackboard's user names."""
+    ours = [x for x in owned if x.scheme == "Blackboard"]
+    who = {x.id for x in ours}
+    start = os.path.commonprefix(sorted(who)) if len(who) > 1 else next(iter(who), "")
+    start = start[: start.rfind("_") + 1]
+    for x in ours:
+        x.id = x.name = x.id.removeprefix(start)
+    return owned
+
+
+def submitters(files: list[Found]) -> dict[str, list[tuple[str, str, str]]]:
+    """Return the names, numbers and date of those who made each submission of Gradescope's."""
+    people = {}
+    for found in files:
+        if found.parts[-1] != "submission_metadata.yml":
+            continue
+        try:
+            table = yaml.safe_load(found.read()) or {}
+            for key, about in table.items():
+                match = GRADESCOPE.fullmatch(str(key))
+                date = str(about.get(":created_at", ""))
+                for one in about.get(":submitters", []) if match else []:
+                    name = str(one.get(":name") or one.get(":email") or key)
+                    number = str(one.get(":sid") or one.get(":email") or match["id"])
+                    people.setdefault(match["id"], []).append((name, number, date))
+        except (yaml.YAMLError, AttributeError, UnicodeError, TypeError):
+            continue
+    return people
+
+
+def by_folder(files: list[Found], path: Path) -> tuple[list[HandedIn], list[str]]:
+    """Give files to the students that folders are named after, as clones of repositories are."""
+    place = 0
+    while len({x.parts[place] for x in files}) == 1 and all(
+        len(x.parts) > place + 2 for x in files
+    ):
+        place += 1
+    inside = [x for x in files if len(x.parts) > place + 1]
+    homes = sorted({x.parts[place] for x in inside})
+    if not any(is_notebook(x.parts[-1]) for x in inside):
+        return [], []
+    start = os.path.commonprefix(homes) if len(homes) > 1 else ""
+    start = start[: start.rfind("-") + 1]  # the assignment's name before each student's
+    dates = {home: commit_date(path.joinpath(*files[0].parts[:place], home)) for home in homes}
+    owned = []
+    for found in inside:
+        home, file = found.parts[place], "/".join(found.parts[place + 1 :])
+        name = home.removeprefix(start)
+        owned.append(HandedIn(found, "folder", name, name, file, date=dates[home]))
+    shared = Counter(x.file for x in owned if not is_notebook(x.file))
+    given_out = {file for file, times in shared.items() if times == len(homes) > 1}
+    unknown = [x.path for x in files if x not in inside]
+    return [x for x in owned if x.file not in given_out], unknown
+
+
+def commit_date(repository: Path) -> str:
+    """Return the date of a repository's last commit, "" if it is none."""
+    if not (repository / ".git").exists():
+        return ""
+    command = ["git", "-C", str(repository), "log", "-1", "--format=%cI"]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+
+
+def is_notebook(name: str) -> bool:
+    """Tell whether a file is called as a notebook is."""
+    return bool(NOTEBOOK.search(name))
+
+
+def folders(submitted: Path, chapter: str) -> dict[tuple[str, str], Path]:
+    """Return the folders of students who have handed in before, by what tells students apart."""
+    known = {}
+    for path in submitted.glob("*/*/handed_in.json"):
+        about = json.loads(path.read_text(encoding="utf8"))
+        owner = about.get("scheme", "Canvas"), str(about["id"]).casefold()
+        if path.parent.name == chapter or owner not in known:
+            known[owner] = path.parent.parent
+    return known
+
+
+def free_name(files: list[HandedIn], taken) -> str:
+    """Return a folder's name for a student: the name, and the number that tells namesakes apart."""
+    names = Counter(x.name for x in files if "\N{REPLACEMENT CHARACTER}" not in x.name)
+    name = names.most_common(1)[0][0] if names else ""
+    number = "" if files[0].scheme in ("folder", "Blackboard") else files[0].id
+    whole = "-".join(filter(None, [name or "student", number]))
+    safe = "".join(c if c.isalnum() or c in " .-" else "_" for c in whole).strip(". ")[:80]
+    folder, more = safe or "student", 1
+    used = {place.name.casefold() for place in taken}
+    while folder.casefold() in used:
+        more += 1
+        folder = f"{safe}-{more}"
+    return folder
+
+
+def put(files: list[HandedIn], target: Path, is_ours: Callable[[bytes], bool]) -> list[str]:
+    """Write a student's newest notebook; return the paths of files that cannot be read."""
+    broken, flags, contents = [], [], {}
+    for x in files:
+        contents[x.found.path] = read_file(x, flags)
+        if contents[x.found.path] is None:
+            broken.append(x.found.path)
+        x.ours = is_notebook(x.file) and is_ours(contents[x.found.path] or b"")
+    files.sort(key=lambda x: x.age)
+    notebooks = [x for x in files if is_notebook(x.file)]
+    last = ([x for x in notebooks if x.ours] or notebooks or files)[-1]
+    others = [x for x in files if x is not last and PurePosixPath(x.file).name != "receipt.txt"]
     target.mkdir(parents=True, exist_ok=True)
-    last = (notebooks or files)[-1]
-    flags = [f"{len(notebooks)} notebooks: graded {last.file}"] if len(notebooks) > 1 else []
+    if len(notebooks) > 1:
+        flags.append(f"{len(notebooks)} notebooks: graded {last.file}")
+        if notebooks[-1] is not last:
+            flags.append(f"{notebooks[-1].file} is newer, but not this homework")
     if not notebooks:
-        flags = [f"handed in {last.file}, no notebook"]
-    elif not re.fullmatch(r"homework([-_ ]?\(?\d+\)?)?\.ipynb", last.file):
+        flags.append(f"handed in {last.file}, no notebook")
+    elif not last.ours:
+        flags.append(f"{last.file} has nothing of this homework")
+    elif not GIVEN_OUT.fullmatch(PurePosixPath(last.file).name):
         flags.append(f"renamed file: {last.file}")
-    about = {"name": last.name, "id": last.id, "late": last.late, "file": last.file}
-    about["age"] = list(last.age[:3])
+    flags += sorted({x.doubt for x in files if x.doubt})
+    also = [x.file for x in others if not is_notebook(x.file)]
+    flags += [f"also handed in: {', '.join(also)}"] if also and notebooks else []
+    about = {"name": best_name(files), "id": last.id, "scheme": last.scheme, "late": last.late}
+    about |= {"file": last.file, "date": last.date, "age": last.age}
     if (target / "handed_in.json").exists():
         before = json.loads((target / "handed_in.json").read_text(encoding="utf8"))
-        if before["age"] > about["age"]:
-            return []  # an older zip after a newer one
-    try:
-        data = b"" if last.member.file_size > LARGEST else opened.read(last.member)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
-        data, flags = b"", [*flags, f"cannot be read from the zip: {error}"]
-    if last.member.file_size > LARGEST:
-        flags.append(f"the file has {last.member.file_size >> 20} MB; open it by hand")
+        if newer(before.get("age"), about["age"]):
+            return broken  # an older zip after a newer one
     if notebooks:
-        keep(target / "homework.ipynb", data)
+        keep(target / "homework.ipynb", contents[last.found.path] or b"")
+    for x in others if notebooks else files:
+        if contents[x.found.path]:
+            (target / "also").mkdir(exist_ok=True)
+            keep(target / "also" / safe_file(x.file), contents[x.found.path])
     keep(target / "handed_in.json", json.dumps(about | {"flags": flags}, indent=1).encode())
-    return [last.member.filename] if notebooks and not data else []
+    return broken
+
+
+def newer(one: list | None, other: list) -> bool:
+    """Tell whether one age is later; ages of another kind cannot be compared, and are not."""
+    try:
+        return bool(one) and one > other
+    except TypeError:
+        return False
+
+
+def best_name(files: list[HandedIn]) -> str:
+    """Return the student's name, as it is written where its letters can be read."""
+    whole = [x.name for x in files if "\N{REPLACEMENT CHARACTER}" not in x.name]
+    return whole[-1] if whole else ""
+
+
+def read_file(handed_in: HandedIn, flags: list[str]) -> bytes | None:
+    """Read a file; None, with a flag, if it cannot be read."""
+    if handed_in.found.size > LARGEST:
+        flags.append(f"{handed_in.file} has {handed_in.found.size >> 20} MB; open it by hand")
+        return None
+    try:
+        return handed_in.found.read()
+    except CANNOT_BE_READ as error:
+        flags.append(f"{handed_in.file} cannot be read from the zip: {error}")
+        return None
+
+
+def safe_file(file: str) -> str:
+    """Return a file's name without what leads to other folders."""
+    return "".join(c if c.isalnum() or c in " .-()" else "_" for c in file).lstrip(".")[-80:]
 
 
 def keep(path: Path, data: bytes) -> None:

@@ -6,7 +6,10 @@ of a student whose run failed. `make marks` reads the points and comments in it 
 
 import csv
 import hashlib
+import io
 import os
+import re
+import unicodedata
 from pathlib import Path
 
 import nbformat
@@ -16,56 +19,104 @@ from grading.course import Course, HomeworkError
 from grading.submission import label_of
 
 COLUMNS = ["student", "item", "points", "out of", "comment", "answer", "version"]
+LONGEST = 30_000
+"""Characters of an answer that fit in a spreadsheet's cell."""
 HOW = "made by the last `make grade` or `make marks`; run `make marks` and fill in the new table"
 
 
 def sync(course: Course, chapter: str) -> list[str]:
-    """Enter what is filled in, write the table anew, and return what could not be entered."""
-    outdated = enter(course, chapter)
-    write(course, chapter)
-    return outdated
+    """Enter what is filled in, write the table anew, and return what could not be entered.
+
+    What was typed in a row that could not be entered stays there; a row that is nobody's goes to
+    refused.csv beside the table. Nothing that a person typed is lost.
+    """
+    outdated, refused = enter(course, chapter)
+    write(course, chapter, {key: row for _, key, row in refused if key})
+    strangers = [row for _, key, row in refused if not key]
+    if strangers:
+        target = course.marking(chapter) / "refused.csv"
+        before = read(target)
+        rows = [[row[name] for name in COLUMNS] for row in [*before, *strangers]]
+        replace(target, [COLUMNS, *rows])
+    return [*outdated, *(line for line, _, _ in refused)]
 
 
-def enter(course: Course, chapter: str) -> list[str]:
+def enter(course: Course, chapter: str) -> tuple[list[str], list[tuple]]:
     """Enter the filled-in points and comments in the gradebook.
 
     Returns:
-        a line for each row that is about earlier work of the student, and was not entered.
-
-    Raises:
-        HomeworkError: a row is not one that was written, or its points are no number from 0 to
-            what the item gives. Then nothing is entered.
+        a line for each row that is about earlier work of the student, and was not entered; and for
+        each row that cannot be right: why, the student and item or None, and the row.
     """
-    table, outdated = read(path(course, chapter)), []
+    table, outdated, refused = read(path(course, chapter)), [], []
     with course.gradebook() as gradebook:
         for line, row in enumerate(table, start=2):
             text = row["points"].strip()
             if not text and not row["comment"].strip():
                 continue
-            name = row["student"].removeprefix("'")
-            where = f"by_hand.csv, row {line} ({name}, {row['item']})"
+            where = f"row {line} ({row['student']}, {row['item']})"
+            name = find_student(course, chapter, gradebook, row)
             try:
                 notebook = gradebook.find_submission_notebook("homework", chapter, name)
                 grade = next(g for g in notebook.grades if g.name == row["item"])
             except (MissingEntry, StopIteration):
-                raise HomeworkError(f"{where} is nobody's; keep the rows {HOW}") from None
+                refused.append((f"{where} is nobody's; it is in refused.csv", None, row))
+                continue
             if row["version"] != version(course, chapter, grade):
                 outdated.append(
-                    f"{name}, {row['item']}: {text or 'the comment'} was for earlier work"
+                    f"{name}, {row['item']}: {text or 'the comment'} was for earlier work; "
+                    "it is to be marked anew"
                 )
                 continue
             if text:
-                points = number(text, grade.max_score, where)
+                try:
+                    points = number(text, grade.max_score)
+                except ValueError as error:
+                    refused.append((f"{where}: {error}", (name, row["item"]), row))
+                    continue
                 grade.manual_score, grade.needs_manual_grade = points, False
             for comment in notebook.comments:
                 if comment.name == row["item"]:
                     comment.manual_comment = row["comment"].strip() or None
         gradebook.db.commit()
-    return outdated
+    return outdated, refused
 
 
-def write(course: Course, chapter: str) -> None:
-    """Write the table of what is marked by hand, with the marks and comments given so far."""
+def find_student(course: Course, chapter: str, gradebook, row: dict[str, str]) -> str:
+    """Return whose row it is, also where a spreadsheet changed a number: 429 for 00429.
+
+    A changed number is only taken where it can be one student's, whose work is the row's.
+    """
+    name = row["student"].removeprefix("'")
+    names = [found.student_id for found in gradebook.assignment_submissions(chapter)]
+    if name in names:
+        return name
+    alike = []
+    for other in names:
+        if plain_number(other) == plain_number(name):
+            notebook = gradebook.find_submission_notebook("homework", chapter, other)
+            alike += [
+                other
+                for grade in notebook.grades
+                if grade.name == row["item"] and version(course, chapter, grade) == row["version"]
+            ]
+    return alike[0] if len(alike) == 1 else name
+
+
+def plain_number(name: str) -> str:
+    """Return a name as a spreadsheet may write it back: without zeros before or blanks around."""
+    name = unicodedata.normalize("NFC", name.strip())
+    return name.lstrip("0") or "0"
+
+
+def write(course: Course, chapter: str, typed: dict[tuple[str, str], dict] | None = None) -> None:
+    """Write the table of what is marked by hand, with the marks and comments given so far.
+
+    Args:
+        course: the course.
+        chapter: the homework.
+        typed: rows that could not be entered, by student and item; they stay as they are.
+    """
     rows = []
     with course.gradebook() as gradebook:
         for submission in gradebook.assignment_submissions(chapter):
@@ -76,14 +127,23 @@ def write(course: Course, chapter: str) -> None:
                 if grade.needs_manual_grade or grade.manual_score is not None:
                     given = None if grade.needs_manual_grade else grade.manual_score
                     points = "" if given is None else f"{given:g}"
+                    comment = comments.get(grade.name, "")
+                    if row := (typed or {}).get((name, grade.name)):
+                        points, comment = row["points"], row["comment"]
                     cells = [harmless(name), grade.name, points, f"{grade.max_score:g}"]
                     text = harmless(answer(course, chapter, grade))
-                    version_of = version(course, chapter, grade)
-                    rows.append([*cells, comments.get(grade.name, ""), text, version_of])
-    target = path(course, chapter)
+                    if len(text) > LONGEST:
+                        text = f"{text[:LONGEST]} ... (it goes on: see the notebook)"
+                    rows.append([*cells, comment, text, version(course, chapter, grade)])
+    rows.sort(key=lambda row: (row[1], row[-1]))
+    replace(path(course, chapter), [COLUMNS, *rows])
+
+
+def replace(target: Path, rows: list[list[str]]) -> None:
+    """Write a table in one step."""
     temporary = target.with_name(f".{target.name}")
     with temporary.open("w", newline="", encoding="utf-8-sig") as file:
-        csv.writer(file).writerows([COLUMNS, *sorted(rows, key=lambda row: (row[1], row[-1]))])
+        csv.writer(file).writerows(rows)
     os.replace(temporary, target)
 
 
@@ -105,22 +165,27 @@ def read(table: Path) -> list[dict[str, str]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", errors="replace")
-    head = text.partition("\n")[0]
-    rows = csv.DictReader(text.splitlines(keepends=True), delimiter=";" if ";" in head else ",")
+    head = re.split(r"[\r\n]", text, maxsplit=1)[0]
+    lines = io.StringIO(text, newline="")  # a line ends where the table says, not at U+2028
+    rows = csv.DictReader(lines, delimiter=next((c for c in ";\t" if c in head), ","))
     missing = [name for name in COLUMNS if name not in (rows.fieldnames or [])]
     if missing:
         raise HomeworkError(f"{table} has no column {', '.join(missing)}; keep the columns {HOW}")
     return [{name: row[name] or "" for name in COLUMNS} for row in rows]
 
 
-def number(text: str, most: float, where: str) -> float:
-    """Return the points that a person wrote, such as "1.5" or "1,5"."""
+def number(text: str, most: float) -> float:
+    """Return the points that a person wrote, such as "1.5" or "1,5".
+
+    Raises:
+        ValueError: they are no number from 0 to what the item gives.
+    """
     try:
         points = float(text.replace(",", "."))
     except ValueError:
         points = -1.0
     if not 0 <= points <= most:
-        raise HomeworkError(f"{where}: points must be a number from 0 to {most:g}, got {text!r}")
+        raise ValueError(f"points must be a number from 0 to {most:g}, got {text!r}")
     return points
 
 
@@ -130,8 +195,8 @@ def answer(course: Course, chapter: str, grade: Grade) -> str:
     if not is_written(grade) or not graded.exists():
         return ""
     cells = nbformat.read(graded, as_version=4).cells
-    texts = [c.source for c in cells if label_of(c) == grade.name]
-    return texts[0].strip() if texts else ""
+    texts = [c.source.strip() for c in cells if label_of(c) == grade.name]
+    return texts[0] if texts else ""
 
 
 def version(course: Course, chapter: str, grade: Grade) -> str:

@@ -99,6 +99,7 @@ def main() -> None:
     parser.add_argument("-f", dest="connection", required=True)
     options, more = parser.parse_known_args()  # nbclient has options for the kernel
     environment = {k: v for k, v in os.environ.items() if k in KEPT or k.startswith("LC_")}
+    environment |= {"HOMEWORK_IS_BEING_MARKED": "1"}  # see src/homework.py
     environment |= {"HOME": tempfile.gettempdir(), "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1"}
     environment["PYTHONPATH"] = os.pathsep.join(map(os.path.dirname, options.see))
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", options.connection, *more]

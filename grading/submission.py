@@ -7,6 +7,7 @@ import ast
 import copy
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,12 @@ LARGEST = 100 << 20
 """Bytes; a larger file is not opened."""
 
 MISSING_CELLS = "missing cells: "
+
+LAST = "what_is_open"
+"""As in src.homework, whose import takes seconds."""
+
+ATTACHED = re.compile(r"!\[[^\]]*\]\(attachment:([^)\s]*)[^)]*\)")
+DEFINES = re.compile(r"^[#>\s]*(?:(?:def|class)\s+(\w+)|(\w+)\s*=[^=])", re.MULTILINE)
 
 
 class UnreadableError(Exception):
@@ -34,6 +41,8 @@ class Submission:
     late: bool = False
     flags: list[str] = field(default_factory=list)
     lms_id: str = ""
+    date: str = ""
+    also: list[str] = field(default_factory=list)
 
     @property
     def digest(self) -> str:
@@ -55,13 +64,20 @@ def find_one(folder: Path, chapter: str) -> Submission:
         about = json.loads(handed_in.read_text(encoding="utf8"))
         found.name, found.late, found.lms_id = about["name"], about["late"], about["id"]
         found.flags += about["flags"]
+        found.date = about.get("date", "")
+        found.also = sorted(p.name for p in (folder / chapter / "also").glob("*"))
     if (folder / chapter / "homework.ipynb").is_file():
         found.path = folder / chapter / "homework.ipynb"
         return found
-    others = [p for p in (folder / chapter).glob("*.ipynb") if p.is_file()]
+    own = {"earlier", "also", ".ipynb_checkpoints"}
+    others = [
+        p
+        for p in (folder / chapter).rglob("*.ipynb")
+        if p.is_file() and not own & set(p.relative_to(folder / chapter).parts)
+    ]
     if others:
         found.path = max(others, key=lambda p: (p.stat().st_mtime, p.name))
-        found.flags.append(f"renamed file: graded {found.path.name}")
+        found.flags.append(f"renamed file: graded {found.path.relative_to(folder / chapter)}")
         if len(others) > 1:
             found.flags.append(f"{len(others)} notebooks, none called homework.ipynb")
     return found
@@ -86,11 +102,11 @@ def read(path: Path) -> nbformat.NotebookNode:
     if path.stat().st_size == 0:
         raise UnreadableError("the file is empty")
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        content = json.loads(whole(path.read_text(encoding="utf-8-sig")))
     except (ValueError, RecursionError) as error:
         raise UnreadableError(f"not a notebook, or cut off: {error}") from None
     try:
-        notebook = nbformat.reads(json.dumps(content), as_version=4)
+        notebook = nbformat.reads(whole(json.dumps(content, ensure_ascii=False)), as_version=4)
         for cell in notebook.cells:
             cell.source = "".join(cell.source)
             cell.metadata = cell.get("metadata", {})
@@ -99,14 +115,63 @@ def read(path: Path) -> nbformat.NotebookNode:
     return notebook
 
 
+def whole(text: str) -> str:
+    """Return a text in which half a character, such as half an emoji, is replaced by a mark."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+class Recognizer:
+    """Tells whether a file is somebody's version of a homework, whatever it is called."""
+
+    def __init__(self, source: nbformat.NotebookNode) -> None:
+        """Take what tells it: labels, texts and names of answers of the instructor's notebook."""
+        self.labels = {label_of(cell) for cell in source.cells} - {""}
+        self.texts = {cell.source.strip() for cell in source.cells if len(cell.source) > 40}
+        self.names = {name for cell in source.cells if is_answer(cell) for name in defined(cell)}
+
+    def __call__(self, data: bytes) -> bool:
+        """Look at a file's content."""
+        try:
+            content = json.loads(data.decode("utf-8-sig"))
+            sheets = content.get("worksheets") or [content]
+            cells = [cell for sheet in sheets for cell in sheet.get("cells", [])]
+            labels = {(c.get("metadata", {}).get("nbgrader") or {}).get("grade_id") for c in cells}
+            texts = {"".join(c.get("source", c.get("input", ""))).strip() for c in cells}
+        except (ValueError, RecursionError, AttributeError, TypeError):
+            return False
+        names = {name for text in texts for name in defined_in(text)}
+        return bool(labels & self.labels or texts & self.texts or names & self.names)
+
+
+@dataclass
+class Mended:
+    """A student's answers in the cells of the template.
+
+    Attributes:
+        notebook: what is run and marked.
+        flags: what was not as given out.
+        doubts: why an item's answer may be right although its tests fail, by item.
+    """
+
+    notebook: nbformat.NotebookNode
+    flags: list[str]
+    doubts: dict[str, str]
+
+
 def mend(
-    notebook: nbformat.NotebookNode, template: nbformat.NotebookNode
-) -> tuple[nbformat.NotebookNode, list[str]]:
-    """Return the student's answers in the cells of the template, and what was not as given out.
+    notebook: nbformat.NotebookNode, template: nbformat.NotebookNode, also: list[str] | None = None
+) -> Mended:
+    """Put a student's answers in the cells of the template.
 
     Tests that were edited or deleted come back; labels that a program stripped are found again by
     the cell's id, its text or the names it defines; cells return to their order. The student's own
-    cells stay behind the cell that they followed.
+    cells stay behind the cell that they followed. A written answer that stands in other cells is
+    added to its own.
+
+    Args:
+        notebook: what was handed in.
+        template: what was given out, with all tests.
+        also: other files that were handed in.
     """
     flags = []
     wanted = {label_of(cell): cell for cell in template.cells if label_of(cell)}
@@ -124,6 +189,12 @@ def mend(
     missing = [label for label in wanted if label not in order]
     if missing:
         flags.append(f"{MISSING_CELLS}{', '.join(missing)}")
+    pieces = own_pieces(notebook, template, labels, wanted)
+    doubts = code_elsewhere(pieces, wanted, chunks)
+    for label, cell in wanted.items():
+        if is_answer(cell) and cell.cell_type == "markdown":
+            chunk = chunks.setdefault(label, [copy.deepcopy(cell)])
+            complete(chunk[0], cell, pieces, also or [], flags)
     mended = copy.deepcopy(template)
     mended.cells = set_up(notebook, template, flags) + chunks[""]
     for label, cell in wanted.items():
@@ -131,8 +202,80 @@ def mend(
     if not missing and unanswered(mended, wanted):
         flags.append("blank: nothing was filled in")
     for number, cell in enumerate(mended.cells):
+        without_lost_pictures(cell)
         cell.id = f"cell-{number}"
-    return mended, flags
+    return Mended(mended, flags, doubts)
+
+
+@dataclass
+class Piece:
+    """What a student wrote in a cell that is not for it: the own lines, and the label before it."""
+
+    after: str
+    text: str
+    source: str
+    cell_type: str
+    picture: bool = False
+
+
+def own_pieces(notebook, template, labels, wanted) -> list[Piece]:
+    """Return what stands in the student's own cells, and what was added to locked ones."""
+    given_out = {line for cell in template.cells for line in cell.source.splitlines()}
+    pieces, current = [], ""
+    for cell, label in zip(notebook.cells, labels, strict=True):
+        current = label or current
+        if label == LAST or (label and is_answer(wanted[label])):
+            continue
+        own = [line for line in cell.source.splitlines() if line not in given_out]
+        text = "\n".join(own).strip() if any(line.strip() for line in own) else ""
+        picture = has_picture(cell) and (text or not label)
+        if text or picture:
+            pieces.append(Piece(current, text, cell.source, cell.cell_type, bool(picture)))
+    return pieces
+
+
+def code_elsewhere(pieces: list[Piece], wanted, chunks) -> dict[str, str]:
+    """Return the items whose answer may stand where its tests do not look."""
+    answers = {x: cell for x, cell in wanted.items() if is_answer(cell) and defined(cell)}
+    doubts = {}
+    for label, original in answers.items():
+        elsewhere = [piece.source for piece in pieces]
+        elsewhere += [chunks[x][0].source for x in answers if x != label and x in chunks]
+        if any(name in defined_in(text) for text in elsewhere for name in defined(original)):
+            doubts[label] = f"an answer to {label} stands in another cell"
+        elif label not in chunks or chunks[label][0].source.strip() == original.source.strip():
+            own = [p for p in pieces if p.after in (label, f"{label}_test", f"{label}_hidden")]
+            if any(p.cell_type != "markdown" or "=" in p.text or p.picture for p in own):
+                doubts[label] = f"{label} is blank, and own cells stand below it"
+    return doubts
+
+
+def complete(cell, original, pieces: list[Piece], also: list[str], flags: list[str]) -> None:
+    """Add to a written answer what of it stands in other cells, or may."""
+    label = label_of(original)
+    blank = cell.source.strip() in ("", original.source.strip())
+    below = [p for p in pieces if p.after == label and p.cell_type != "code"]
+    others = pieces if blank else below
+    texts = [p.text for p in others if p.text]
+    if has_picture(cell) or any(p.picture for p in others):
+        flags.append(f"a picture is part of {label}")
+        texts.append("(There is a picture: see the notebook.)")
+    if blank and also:
+        flags.append(f"{label} may be in another file")
+        texts.append(f"(Also handed in: {', '.join(also)}.)")
+    if texts:
+        if any(p.text for p in others):
+            where = "is in other cells, if anywhere" if blank else "goes on in another cell"
+            flags.append(f"the answer to {label} {where}")
+        start = [] if blank else [cell.source]
+        cell.source = "\n\n".join([*start, "[From other cells:]", *texts])
+
+
+def has_picture(cell) -> bool:
+    """Tell whether a text holds a picture."""
+    text = cell.source
+    shown = "![" in text or "<img" in text or "data:image" in text
+    return cell.cell_type != "code" and bool(shown or cell.get("attachments"))
 
 
 def label_of(cell: nbformat.NotebookNode) -> str:
@@ -187,16 +330,30 @@ def looks_like(cell, original) -> bool:
         return True
     if original.cell_type != "code":
         return False
-    names = defined(original.source)
-    return bool(names) and names <= defined(cell.source)
+    names = defined(original)
+    return bool(names) and names <= defined_in(cell.source)
 
 
-def defined(code: str) -> set[str]:
-    """Return the names of functions, classes and variables that the code defines at its top."""
+def is_answer(cell) -> bool:
+    """Tell whether a cell of the template is for an answer."""
+    settings = cell.metadata.get("nbgrader")
+    return isinstance(settings, dict) and bool(settings.get("solution"))
+
+
+def defined(cell) -> set[str]:
+    """Return the names that a cell of code defines, such as those an answer is asked to define."""
+    return defined_in(cell.source) if cell.cell_type == "code" else set()
+
+
+def defined_in(text: str) -> set[str]:
+    """Return the names of functions, classes and variables that the text defines at its top.
+
+    Of a text that is no code, those that a line of it would define.
+    """
     try:
-        body = ast.parse(code).body
+        body = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
+        return {match[1] or match[2] for match in DEFINES.finditer(text)}
     names = {node.name for node in body if hasattr(node, "name")}
     for node in body:
         if isinstance(node, ast.Assign):
@@ -216,7 +373,7 @@ def answer(cell, original, flags):
         new.source = cell.source
         if cell.cell_type == original.cell_type == "markdown" and cell.get("attachments"):
             new.attachments = cell.attachments
-    elif cell.source.strip() != original.source.strip():
+    elif cell.source.strip() != original.source.strip() and label_of(original) != LAST:
         flags.append(f"edited test: {label_of(original)}; the original counts")
     return new
 
@@ -224,7 +381,17 @@ def answer(cell, original, flags):
 def plain(cell):
     """Return a student's own cell without outputs and settings."""
     make = new_code_cell if cell.cell_type == "code" else new_markdown_cell
-    return make(cell.source)
+    new = make(cell.source)
+    if cell.cell_type == "markdown" and cell.get("attachments"):
+        new.attachments = cell.attachments
+    return new
+
+
+def without_lost_pictures(cell) -> None:
+    """Take pictures out of a text that it does not bring along: nbconvert would stop at them."""
+    if cell.cell_type == "markdown":
+        own = cell.get("attachments") or {}
+        cell.source = ATTACHED.sub(lambda x: x[0] if x[1] in own else "(picture)", cell.source)
 
 
 def set_up(notebook, template, flags):

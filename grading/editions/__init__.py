@@ -1,1 +1,1 @@
-"""What a private edition changes of each item: one module for a chapter, one function for an item."""
+"""What a private edition changes: one module for a chapter, one function for an item."""

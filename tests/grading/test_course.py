@@ -14,7 +14,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from grading import marks_by_hand
 from grading.__main__ import ask
 from grading.course import HomeworkError
 from grading.sandbox import why_not
@@ -91,15 +94,20 @@ def fill_in(root, student, item, points, comment="", delimiter=","):
     """Write points in the table of marks by hand, as a person does."""
     rows = table(root)
     rows[student, item] |= {"points": points, "comment": comment}
+    store(root, rows, delimiter)
+
+
+def store(root, rows, delimiter=","):
+    """Write the table of marks by hand as a spreadsheet does."""
     with (root / "marking" / "tiny" / "by_hand.csv").open("w", newline="", encoding="utf8") as file:
-        writer = csv.DictWriter(file, rows[student, item].keys(), delimiter=delimiter)
+        writer = csv.DictWriter(file, next(iter(rows.values())), delimiter=delimiter)
         writer.writeheader()
         writer.writerows(rows.values())
 
 
-def mark_of(root, command, student):
+def mark_of(root, command, student, code=0):
     """Return a student's mark as `make marks` writes it."""
-    command(root, "marks", "--chapter=tiny")
+    command(root, "marks", "--chapter=tiny", code=code)
     path = root / "marking" / "tiny" / "marks.csv"
     with path.open(newline="", encoding="utf-8-sig") as file:
         return next(row["mark"] for row in csv.DictReader(file) if row["student"] == student)
@@ -117,7 +125,7 @@ def test_marks_by_hand(tmp_path, released, command):
     assert table(root)["ada", "why"]["answer"] == f"'{formula}"
     for wrong in ("3", "-1", "two", "nan"):
         fill_in(root, "ada", "why", wrong)
-        says = command(root, "marks", "--chapter=tiny", code=2)
+        says = command(root, "marks", "--chapter=tiny", code=1)
         assert f"points must be a number from 0 to 2, got '{wrong}'" in says
     fill_in(root, "ada", "why", "1,5", "-0.5: half of what?", delimiter=";")
     assert mark_of(root, command, "ada") == "9.5"
@@ -138,6 +146,40 @@ def test_marks_by_hand(tmp_path, released, command):
     for student in ("ada", "bob"):
         fill_in(root, student, "why", "2")
     assert mark_of(root, command, "ada") == mark_of(root, command, "bob") == "10"
+
+
+def test_a_spreadsheet_that_spoils_numbers_costs_no_other_row(tmp_path, released, command):
+    """It drops zeros before a number; one row is wrong, one nobody's: the others are entered."""
+    root = tiny.make_course(tmp_path / "course")
+    for student in ("00429", "0017", "ada"):
+        tiny.hand_in(root, student, tiny.answered(released, why=f"I am {student}."))
+    command(root, "grade", "--chapter=tiny", *LIMITS)
+    rows = {key: row | {"points": "1"} for key, row in table(root).items()}
+    for key in rows:
+        rows[key]["student"] = rows[key]["student"].lstrip("0")
+    rows["ada", "why"]["points"] = "eleven"
+    rows["eve", "why"] = rows["ada", "why"] | {"student": "eve", "comment": "who is it?"}
+    store(root, rows)
+    says = command(root, "marks", "--chapter=tiny", code=1)
+    assert "(ada, why): points must be a number from 0 to 2, got 'eleven'" in says
+    assert "(eve, why) is nobody's; it is in refused.csv" in says
+    assert [mark_of(root, command, name, code=1) for name in ("00429", "0017", "ada")] == [
+        "9",
+        "9",
+        "",
+    ]
+    assert table(root)["ada", "why"]["points"] == "eleven", "what was typed is still there"
+    refused = (root / "marking" / "tiny" / "refused.csv").read_text(encoding="utf-8-sig")
+    assert "who is it?" in refused
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2))
+@settings(max_examples=200, deadline=None, derandomize=True)
+def test_texts_of_any_kind_survive_the_table(tmp_path_factory, texts):
+    path = tmp_path_factory.getbasetemp() / "table.csv"
+    rows = [["ada", "why", "1", "2", "", text, "v-1"] for text in texts]
+    marks_by_hand.replace(path, [marks_by_hand.COLUMNS, *rows])
+    assert [row["answer"] for row in marks_by_hand.read(path)] == texts
 
 
 def test_zip_from_canvas_and_marks_by_hand(tmp_path, released, command):

@@ -4,12 +4,14 @@ One run grades them all, so that each accident has the chance to spoil the other
 """
 
 import csv
+import json
 import socket
 import sqlite3
 
 import nbformat
 import pytest
 
+from grading.course import SOURCES
 from tests.grading import harness, tiny
 
 LIMITS = ["--cell-seconds=3", "--student-seconds=40", "--megabytes=1024", "--jobs=2"]
@@ -51,7 +53,28 @@ EXPECTED = {
     "reads-files": (4.0, WAITS),
     "uses-network": (4.0, WAITS),
     "ends-others": (UP_TO_HAND, WAITS),
+    "reads-hidden-test": (4.0, WAITS),
+    "half-emoji": (UP_TO_HAND, WAITS),
+    "line-separators": (UP_TO_HAND, WAITS),
+    # An answer that stands where nobody asked for it is a person's to mark.
+    "why-in-a-new-cell": (UP_TO_HAND, "the answer to why is in other cells"),
+    "why-in-the-question": (UP_TO_HAND, "the answer to why is in other cells"),
+    "why-in-a-raw-cell": (UP_TO_HAND, "the answer to why is in other cells"),
+    "why-in-a-comment": (UP_TO_HAND, "the answer to why is in other cells"),
+    "why-in-a-test": (UP_TO_HAND, "the answer to why is in other cells"),
+    "why-goes-on": (UP_TO_HAND, "the answer to why goes on in another cell"),
+    "why-as-a-picture": (UP_TO_HAND, "a picture is part of why"),
+    "why-as-a-picture-below": (UP_TO_HAND, "a picture is part of why"),
+    "why-in-a-file": (UP_TO_HAND, "why may be in another file"),
+    "double-at-the-end": (4.0, "an answer to double stands in another cell"),
+    "double-in-a-text": (4.0, "an answer to double stands in another cell"),
+    "double-in-its-test": (4.0, "an answer to double stands in another cell"),
+    "double-in-halve": (UP_TO_HAND - 4, "an answer to double stands in another cell"),
+    "double-renamed": (4.0, "double is blank, and own cells stand below it"),
+    "double-in-a-module": (4.0, "something is missing here: No module named 'answers'"),
 }
+IN_DOUBT = {name: "double" for name in EXPECTED if name.startswith("double-")}
+IN_DOUBT |= {name: "why" for name in EXPECTED if name.startswith("why-")}
 
 
 def answer(released, code):
@@ -114,6 +137,16 @@ def hand_in_all(root, released, port):
     end += "for n in {*range(1, 70_000)} - own:\n  try:\n    os.kill(n, 9)\n"
     end += "  except OSError:\n    pass"
     give("ends-others", tiny.with_code(released, end))
+    give("reads-hidden-test", answer(released, tiny.READS_TESTS))
+    give("half-emoji", tiny.half_emoji(released))
+    give("line-separators", tiny.answered(released, why="one\u2028two\x85three\x0cfour"))
+    for name, notebook in tiny.elsewhere(released).items():
+        give(name, notebook)
+    folder = give("why-in-a-file", tiny.answered(released, why=None)).parent
+    (folder / "also").mkdir()
+    (folder / "also" / "why.pdf").write_text("Because.")
+    about = {"name": "", "id": "", "late": False, "flags": []}
+    (folder / "handed_in.json").write_text(json.dumps(about))
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +187,22 @@ def test_each_has_the_expected_mark_and_flag(student, graded):
     else:
         assert says in flags.get(student, ""), output
     assert points(root, student) == expected
+
+
+@pytest.mark.parametrize("student", IN_DOUBT)
+def test_no_mark_is_final_where_an_answer_may_be_elsewhere(student, graded):
+    """The table to fill in has a row for it, with what the student wrote."""
+    root, _ = graded
+    path = root / "marking" / "tiny" / "by_hand.csv"
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        rows = {r["item"]: r for r in csv.DictReader(file) if r["student"] == student}
+    item = IN_DOUBT[student]
+    assert {"why", item, f"{item}_hidden"} & set(rows) >= {
+        "why" if item == "why" else f"{item}_hidden"
+    }
+    if student.startswith("why-") and student != "why-deleted":
+        says = rows["why"]["answer"]
+        assert any(word in says for word in ("two halves", "picture", "why.pdf")), says
 
 
 def test_summary_counts_the_answers_that_wait(graded):

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from grading.course import SOURCES
 from grading.sandbox import why_not
@@ -173,6 +173,69 @@ def other_kernel(released):
     notebook = answered(released)
     notebook.metadata.kernelspec = {"display_name": "Mine", "name": "my-env", "language": "python"}
     return notebook
+
+
+READS_TESTS = """
+import inspect, linecache
+def double(x):
+    texts = [str(value) for value in list(globals().values())]
+    texts += [line for entry in list(linecache.cache.values()) for line in map(str, entry)]
+    for frame in inspect.stack():
+        texts += frame.code_context or []
+    if not any("6." + "28" in text for text in texts):
+        raise RuntimeError("no text of the hidden test")
+    return 2 * x
+"""
+
+
+def half_emoji(released):
+    """Return good answers with lone surrogates in code and text, as some editors leave them."""
+    notebook = answered(released, why="half \N{GRINNING FACE}")
+    notebook.cells.insert(2, new_code_cell("# \N{GRINNING FACE}"))
+    return nbformat.writes(notebook, ensure_ascii=True).replace("\\ude00", "")
+
+
+def elsewhere(released):
+    """Return good answers of which one stands in a place where nobody asked for it."""
+    reason, code = ANSWERS["why"], ANSWERS["double"]
+
+    def blank(**answers):
+        return answered(released, **answers)
+
+    def with_cell(cell, after, **answers):
+        notebook = blank(**answers)
+        notebook.cells.insert(place(notebook, after) + 1, cell)
+        return notebook
+
+    picture = new_markdown_cell(
+        "![](attachment:a.png)", attachments={"a.png": {"image/png": "eA=="}}
+    )
+    found = {
+        "why-in-a-new-cell": with_cell(new_markdown_cell(reason), "why", why=None),
+        "why-in-a-raw-cell": with_cell(new_raw_cell(reason), "why", why=None),
+        "why-in-a-comment": with_cell(new_code_cell(f"# {reason}"), "halve_hidden", why=None),
+        "why-goes-on": with_cell(new_markdown_cell(reason), "why", why="To begin with:"),
+        "why-as-a-picture-below": with_cell(picture, "why", why=None),
+        "double-at-the-end": with_cell(new_code_cell(code), "why", double=None),
+        "double-in-a-text": with_cell(
+            new_markdown_cell(f"```python\n{code}\n```"), "why", double=None
+        ),
+        "double-in-halve": blank(double=None, halve=f"{ANSWERS['halve']}\n\n\n{code}"),
+        "double-renamed": with_cell(
+            new_code_cell(code.replace("double", "twice")), "double", double=None
+        ),
+        "double-in-a-module": blank(double="from answers import double"),
+    }
+    asked = found["why-in-the-question"] = blank(why=None)
+    asked.cells[place(asked, "why") - 1].source += f"\n\n{reason}"
+    tested = found["why-in-a-test"] = blank(why=None)
+    tested.cells[place(tested, "halve_test")].source += f"\n# {reason}"
+    merged = found["double-in-its-test"] = blank(double=None)
+    test = merged.cells[place(merged, "double_test")]
+    test.source = f"{code}\n\n{test.source}"
+    drawn = found["why-as-a-picture"] = blank(why=None)
+    drawn.cells[place(drawn, "why")].attachments = picture.attachments
+    return found
 
 
 def spoilt(text):
