@@ -1,5 +1,6 @@
 """Private editions of the homework on combining: what each item changes."""
 
+import math
 from random import Random
 
 from grading.edition import Change
@@ -281,9 +282,40 @@ def input_layer(random: Random) -> Change:
     )
 
 
+def _ranges(dim: int, num_tokens: int, num_positions: int) -> list[str]:
+    """Return what the visible check of `readable_range` holds: the answer and the mistakes."""
+
+    def border(rows, factor=2.0, base=math.e, one=1):
+        return math.sqrt(base ** (factor * math.log(rows) / dim) - one)
+
+    V, T = num_tokens, num_positions
+    low, high = border(T), 1 / border(V)
+    pairs = [
+        (low, high),
+        (high, low),
+        (border(V), 1 / border(T)),
+        (low, border(V)),
+        (1 / low, high),
+        (low**2, high**2),
+        (border(T, 1.0), 1 / border(V, 1.0)),
+        (border(T, 4.0), 1 / border(V, 4.0)),
+        (border(T, one=0), 1 / border(V, one=0)),
+        (border(T, base=2), 1 / border(V, base=2)),
+        (border(V), high),
+        (low, 1 / border(T)),
+    ]
+    return [f"({a:.5f}, {z:.5f})" for a, z in pairs]
+
+
 def readable_range(random: Random) -> Change:
     """Other sizes; the pair in the other order, in decibels, or for tokens of another length."""
-    texts = {
+    case = (
+        random.choice([64, 80, 96]),
+        random.choice([900, 2000, 5000]),
+        random.choice([24, 40, 60]),
+    )
+    texts = dict(zip(_ranges(64, 1000, 32), _ranges(*case), strict=True)) | {
+        "(64, 1000, 32)": str(case),
         "768, 50257, 1024": (
             f"{random.choice([512, 640, 1024])}, {random.choice([32000, 50265])}, "
             f"{random.choice([1024, 2048])}"
