@@ -536,7 +536,11 @@ def offset(random: Random) -> Change:
                 "lambda x, p: rotate(x.T, p).T",
             ),
             (
-                texts | {"positions from 0 to 2,000": "positions from 1 to 2,001"},
+                texts
+                | {
+                    "positions from 0 to 2,000": "positions from 1 to 2,001",
+                    "position 511": f"position {last + 1}",
+                },
                 "`rotate` counts positions from 1. There is no position 0, and asking for it is an "
                 "error.",
                 "lambda x, p: rotate(x, p + 1)",
