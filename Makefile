@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 FRONT := _build/html/index.html
 
-.PHONY: book pdf links test lab test-book run bench lint clean homework release grade feedback marks test-homework slides doctor constraints broken
+.PHONY: gradescope github variant book pdf links test lab test-book run bench lint clean homework release grade feedback marks test-homework slides doctor constraints broken
 # Two processes; all cells of a notebook, all tests of a page in one of them.
 TWO = --numprocesses=2 --dist=loadscope
 NEW = import sys; sys.exit(sys.version_info < (3, 11))
@@ -13,7 +13,7 @@ EXTRAS = import tomllib; extras = tomllib.load(open('pyproject.toml', 'rb'))['pr
 	print(*sum(extras.values(), []), sep='\n')
 # PyTorch's usual build for Linux pins these itself, and they change with the card, not the course.
 CARDS = ^(nvidia-|cuda-|triton)
-HOMEWORK = $(BIN)/python -m grading $@ $(if $(CHAPTER),--chapter=$(CHAPTER))
+HOMEWORK = $(BIN)/python -m grading $@ $(if $(CHAPTER),--chapter=$(CHAPTER)) $(if $(SEED),--seed="$(SEED)")
 
 book: .venv/course.done  ## build the book and print where it is
 	rm -rf _build/html
@@ -41,8 +41,17 @@ homework: .venv/teach.done  ## make the students' notebooks; with CHECK=1 only c
 release: .venv/teach.done  ## make the zip for students: CHAPTER=...
 	@$(HOMEWORK)
 
-grade: .venv/teach.done  ## grade submitted/: CHAPTER=... and, if wanted, FROM=... DUE=... JOBS=... AGAIN=1
-	@$(HOMEWORK) $(if $(FROM),--from="$(FROM)") $(if $(DUE),--due="$(DUE)") $(if $(JOBS),--jobs=$(JOBS)) \
+gradescope: .venv/teach.done  ## make the zip that Gradescope takes as an autograder: CHAPTER=...
+	@$(HOMEWORK)
+
+github: .venv/teach.done  ## make a template repository for students on GitHub: CHAPTER=...
+	@$(HOMEWORK)
+
+variant: .venv/teach.done  ## make a private edition: SEED="..."; then add the same SEED to the other commands
+	@$(HOMEWORK)
+
+grade: .venv/teach.done  ## grade submitted/: CHAPTER=... and, if wanted, FROM=... DUE=... ZONE=... JOBS=... AGAIN=1
+	@$(HOMEWORK) $(if $(FROM),--from="$(FROM)") $(if $(DUE),--due="$(DUE)") $(if $(ZONE),--zone="$(ZONE)") $(if $(JOBS),--jobs=$(JOBS)) \
 		$(if $(AGAIN),--again) $(if $(UNPROTECTED),--unprotected)
 
 feedback: .venv/teach.done  ## write a page of feedback for each student: CHAPTER=...

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from grading.course import PROJECT, SOURCES, Course, HomeworkError
+from grading.course import PROJECT, SOURCES, Course, HomeworkError, edition_folder
 from grading.dates import FORM, DateError, Zone, read_date, shown
 from grading.inbox import unpack
 from grading.sandbox import why_not
@@ -68,6 +68,39 @@ def release(course: Course, options: argparse.Namespace) -> int:
         archive.writestr(f"{chapter}/README.txt", how)
     print(f"For the students: {target}")
     return 0
+
+
+def gradescope(course: Course, options: argparse.Namespace) -> int:
+    """Make the zip that Gradescope takes as an autograder."""
+    from grading import export
+
+    print(f"Upload as the autograder: {export.gradescope(course, course.chapter(options.chapter))}")
+    return 0
+
+
+def github(course: Course, options: argparse.Namespace) -> int:
+    """Make the folder of a template repository on GitHub."""
+    from grading import export
+
+    folder = export.github(course, course.chapter(options.chapter))
+    print(f"Push as a template repository: {folder}")
+    return 0
+
+
+def variant(course: Course, options: argparse.Namespace) -> int:
+    """Make a private edition of all homework and try every answer on it."""
+    from grading.edition import write
+
+    if not options.seed:
+        raise HomeworkError('give a seed that nobody guesses: SEED="some words of your own"')
+    faults = 0
+    public = Course()
+    for chapter in [public.chapter(options.chapter)] if options.chapter else public.chapters:
+        lines, wrong = write(course.root, chapter, options.seed)
+        print("\n".join(lines))
+        faults += wrong
+    print(f"The edition: {course.root}. Use the other commands with the same SEED.")
+    return 1 if faults else 0
 
 
 def grade(course: Course, options: argparse.Namespace) -> int:
@@ -149,7 +182,9 @@ def marks(course: Course, options: argparse.Namespace) -> int:
     return 1 if not_entered else 0
 
 
-COMMANDS = {f.__name__: f for f in (homework, release, grade, feedback, marks)}
+COMMANDS = {
+    f.__name__: f for f in (homework, release, gradescope, github, variant, grade, feedback, marks)
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -166,13 +201,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--again", action="store_true", help="grade: also what has not changed")
     parser.add_argument("--unprotected", action="store_true", help="grade: do not ask")
     parser.add_argument("--course", type=Path, default=PROJECT, help="folder of the course")
+    parser.add_argument("--seed", default="", help="of a private edition: see `make variant`")
     parser.add_argument("--cell-seconds", type=int, default=30)
     parser.add_argument("--student-seconds", type=int, default=300)
     parser.add_argument("--megabytes", type=int, default=4096, help="memory for each student")
     parser.add_argument("--jobs", type=int, default=1, help="grade: students at a time")
     options = parser.parse_args(arguments)
+    root = options.course.resolve()
     course = Course(
-        options.course.resolve(),
+        edition_folder(root, options.seed) if options.seed else root,
         options.cell_seconds,
         options.student_seconds,
         options.megabytes,

@@ -1,5 +1,6 @@
 """Where the homework of a course lies, and how nbgrader is called on it."""
 
+import hashlib
 import json
 import os
 import sys
@@ -30,6 +31,8 @@ class Course:
     megabytes: int = 4096
     jobs: int = 1
     isolate: bool = True
+    as_nobody: bool = False
+    """Run students' code with nobody's rights where it cannot be isolated; root can."""
 
     @property
     def chapters(self) -> list[str]:
@@ -96,6 +99,7 @@ class Course:
         spec.parent.mkdir(parents=True)
         command = [sys.executable, str(KERNEL), f"--memory={self.megabytes}"]
         command += ["--isolate"] if self.isolate else []
+        command += ["--as-nobody"] if self.as_nobody else []
         command += [f"--see={PROJECT / 'src'}", "-f", "{connection_file}"]
         about = {"argv": command, "display_name": "p", "language": "python"}
         if self.isolate:  # signals stay outside
@@ -140,6 +144,11 @@ class Course:
                 "or move gradebook.db away and grade again (marks given by hand are in it)."
             )
         raise HomeworkError(f"{SOURCES}/{chapter}/homework.ipynb: {why or text[-800:]}")
+
+
+def edition_folder(root: Path, seed: str) -> Path:
+    """Return the folder of a private edition; its name does not tell the seed."""
+    return root / "private" / hashlib.sha256(seed.encode()).hexdigest()[:8]
 
 
 def link(folder: Path, name: Path) -> Path:

@@ -10,10 +10,12 @@ import importlib
 import random
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import nbformat
 
-from grading.trial import Item, Wrong, graded
+from grading.course import SOURCES
+from grading.trial import Item, Wrong, answers, graded, source, try_all
 
 REGION = re.compile(r"\n[^\n]*### END SOLUTION[^\n]*\s*$")
 
@@ -172,6 +174,37 @@ def edited_answers(items: dict[str, Item], cells: dict, chapter: str, seed: str)
             [turn(code) for code in items[name].right],
         )
     return new
+
+
+def write(root: Path, chapter: str, seed: str) -> tuple[list[str], int]:
+    """Write the instructor's notebook of an edition, if all answers get what they should.
+
+    Returns:
+        what to tell the instructor: a line for each item; and how many answers did not.
+    """
+    public = source(chapter)
+    notebook, cells = edited(public, chapter, seed), items_of(public)
+    trial = try_all(notebook, edited_answers(answers(chapter), cells, chapter, seed))
+    faults = [*trial.survived, *trial.unsaid, *trial.lost]
+    lines = [
+        f"\n{chapter.replace('_', ' ')}: {trial.right} right answers tried, "
+        f"{trial.right - len(trial.lost)} get all points; {trial.wrong} wrong ones, "
+        f"{trial.wrong - len(trial.survived)} lose them",
+        *(f"  NOT AS IT SHOULD BE: {fault}" for fault in faults),
+    ]
+    module = importlib.import_module(f"grading.editions.{chapter}")
+    for name, change in changes(chapter, list(cells), seed).items():
+        what = getattr(module, name).__doc__.strip().splitlines()[0]
+        if change.fixed:
+            what = f"stays as it is: {change.fixed}"
+        elif change.public:
+            what += f" The public solution still gets its points: {change.public}"
+        lines.append(f"  {name}: {what}")
+    if not faults:
+        target = root / SOURCES / chapter / "homework.ipynb"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, target)
+    return lines, len(faults)
 
 
 def word(text: str) -> re.Pattern:

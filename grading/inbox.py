@@ -388,6 +388,8 @@ def by_folder(files: list[Found], path: Path) -> tuple[list[HandedIn], list[str]
     owned = []
     for found in inside:
         home, file = found.parts[place], "/".join(found.parts[place + 1 :])
+        if file.startswith("src/"):  # the course's, in the repositories that it makes
+            continue
         name = home.removeprefix(start)
         owned.append(HandedIn(found, "folder", name, name, file, date=dates[home]))
     shared = Counter(x.file for x in owned if not is_notebook(x.file))

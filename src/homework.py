@@ -3,8 +3,8 @@
     python -m src.homework homework/combining/homework.ipynb
 
 runs all visible checks of a notebook and says which items are still open. It gives no marks: those
-come from hidden checks of the same kind. `--points` prints the points of the items whose visible
-check passes, for a class that works on GitHub.
+come from hidden checks of the same kind. `--github` also says the points of the items whose
+visible check passes, as a run on GitHub shows them.
 """
 
 import argparse
@@ -187,17 +187,23 @@ def main(arguments: list[str] | None = None) -> int:
     """Print what of a notebook is still open; return 1 if anything is, 2 if it cannot be read."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebook", type=Path)
-    parser.add_argument("--points", action="store_true", help="the points of what passes, as JSON")
+    parser.add_argument("--github", action="store_true", help="also say the points, as GitHub does")
     options = parser.parse_args(arguments)
     try:
         checks = Homework.read(options.notebook).checks()
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    if options.points:
-        print(json.dumps({x.item: 0 if x.says else x.points for x in checks}))
-        return 0
     print(report(checks))
+    if options.github:
+        points = {"totalPoints": sum(x.points for x in checks if not x.says)}
+        points["maxPoints"] = sum(x.points for x in checks)
+        print(
+            "::notice title=Autograding complete::Points {totalPoints:g}/{maxPoints:g}".format(
+                **points
+            )
+        )
+        print(f"::notice title=Autograding report::{json.dumps(points)}")
     return 1 if any(x.says for x in checks) else 0
 
 
