@@ -219,7 +219,7 @@ _RUNGS = {  # for each letter of the public item: the rung, the hints, and sente
         [
             ('Behind layer 4 the *embedding* of "spring" depends on the words around it.', ""),
             ('What layer 8 puts out as *embedding* of "light" differs between two texts.', ""),
-            ('In a text on money the last *embedding* of "bank" is near that of "loan".', ""),
+            ('In a text on rivers "bank" leaves the last layer with another *embedding*.', ""),
         ],
     ),
 }
@@ -280,7 +280,7 @@ def kind_of(random: Random) -> Change:
     }
     answer = (
         "def kind_of(scores):\n"
-        f"    # Starts from 0 for the rest, from {start} for the scores.\n"
+        f"    # The function above counts starts from 0, the scores count them from {start}.\n"
         f"    return STANDARD(lambda start: scores(start + {start}))"
     )
     return Change(texts, answer=answer)
@@ -290,7 +290,7 @@ def origin_of(random: Random) -> Change:
     """Other layers; fewer positions than the public solution asks for, and other words."""
     length, dim = random.choice([4, 5, 6, 7]), random.choice([4, 6, 8])
     yes, no = random.choice(
-        [("trained", "constant"), ("trainable", "constant"), ("trained", "untrained")]
+        [("trainable", "constant"), ("changeable", "constant"), ("trainable", "untrainable")]
     )
     return Change(
         {
@@ -473,7 +473,7 @@ def noun(random: Random) -> Change:
         | {
             '"snake": "do you split at underscores?",': (
                 '"snake": "do you split at underscores?",\n'
-                f'        "listed": "{word} is one of the words of {right}",'
+                f'        "listed": "the list of words for {right} has {word} too",'
             ),
             both: f'{both}\n        ("{seen}", "{right}", "listed"),',
             last: f'{last}\n        ("{unseen}", "{right}", "listed"),',
@@ -615,8 +615,8 @@ def written_terms(random: Random) -> Change:
     phrase, new, reason, technique, meant, origin, wording, empty = random.choice(_CASES)
     old_noun = "embeddings" if new == "encodings" else "encodings"
     sense = {
-        "vectors": "the vectors that are added; or, for one who agrees, that the scheme is meant",
-        "technique": "the technique; or, for one who agrees, that the vectors are meant",
+        "vectors": "are the vectors that are added; or, for one who agrees, that the scheme is",
+        "technique": "name the technique; or, for one who agrees, that the vectors are",
     }[meant]
     return Change(
         {
@@ -629,7 +629,7 @@ def written_terms(random: Random) -> Change:
             "ones are called encodings too (2b)": origin,
             "fixed sinusoidal position vectors": wording,
             '"embeddings" in the phrase are the vectors that are added; or, for one who agrees, '
-            "that the scheme is meant": f'"{old_noun}" in the phrase are {sense}',
+            "that the scheme is meant": f'"{old_noun}" in the phrase {sense} meant',
             '"sines are fixed"': f'"{empty}"',
         }
     )
@@ -647,7 +647,7 @@ def bootstrap_interval(random: Random) -> Change:
         *("(0.039, 0.473)", "(0.153, 0.500)", "(0.133, 0.420)"),
     ]
     texts = {
-        "a 95% interval": f"a {100 - 2 * tail}% interval",
+        "a 95% interval": "an 80% interval" if tail == 10 else "a 90% interval",
         "from the 2.5th to the 97.5th percentile": (
             f"from the {tail}th to the {100 - tail}th percentile"
         ),
