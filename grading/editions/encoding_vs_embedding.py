@@ -523,6 +523,10 @@ def above_chance(random: Random) -> Change:
     for old, value in zip(olds, hints, strict=True):
         before, after = old[: old[0] == "("], old[len(old.rstrip(",")) :]
         texts[old] = f"{before}{value:.6f}{after}"
+    which = "column" if columns else "row"
+    texts["(0.65"] = (
+        f'({-hints[3]:.6f}, "which {which} is {which} 0? Read it again"),\n        {texts["(0.65"]}'
+    )
     share = random.randrange(60, 95)
     texts |= {
         "-0.0508475": f"{_kappa(bad):.7f}",
@@ -566,7 +570,8 @@ def _clear_table(random: Random) -> tuple[list[list[int]], list[float]]:
             *(above(1 - kept, chance), above(kept, 1 - chance), 100 * right, above(kept, first)),
             *(above(kept, things), above((a / (a + b) + d / (c + d)) / 2, chance)),
         ]
-        if right > 0.1 and np.diff(np.sort([*values, 0.0])).min() > 0.01:
+        unturned = 1 - kept / chance
+        if right > 0.1 and np.diff(np.sort([*values, unturned, 0.0])).min() > 0.01:
             return table, values
 
 
@@ -636,10 +641,16 @@ def written_terms(random: Random) -> Change:
 
 
 def bootstrap_interval(random: Random) -> Change:
-    """An interval of 90% or 80%, often of the share that breaks the habit; other libraries."""
-    tail = random.choice([5, 10])
+    """An interval of 90% or 88%, often of the share that breaks the habit; other libraries."""
+    tail = random.choice([5, 6])
     breaks = random.random() < 0.5
-    left_out = random.choice(["diffusers", "timm", "espnet", "keras-hub", "paddlenlp"])
+    # Without one of these, the intervals of any two mistakes lie well apart.
+    left_out = random.choice(
+        [
+            *("timm", "espnet", "torchtune", "positional-encodings", "x-transformers"),
+            *("nemo-toolkit", "labml-nn", "darts"),
+        ]
+    )
     right, hints = _intervals(left_out, tail / 100, breaks)
     seed = random.randrange(10, 1000)
     olds = [
@@ -647,7 +658,7 @@ def bootstrap_interval(random: Random) -> Change:
         *("(0.039, 0.473)", "(0.153, 0.500)", "(0.133, 0.420)"),
     ]
     texts = {
-        "a 95% interval": "an 80% interval" if tail == 10 else "a 90% interval",
+        "a 95% interval": "a 90% interval" if tail == 5 else "an 88% interval",
         "from the 2.5th to the 97.5th percentile": (
             f"from the {tail}th to the {100 - tail}th percentile"
         ),
@@ -680,6 +691,12 @@ def bootstrap_interval(random: Random) -> Change:
             "kept": "broken",
             "count as broken": "count as kept",
         }
+        other = _intervals(left_out, tail / 100, breaks=False)[0]
+        hint = "Is that the share that keeps the habit?"
+    else:
+        other = _intervals(left_out, 0.025, breaks=False)[0]
+        hint = f"Are these the percentiles 2.5 and 97.5? {tail} and {100 - tail} are asked for"
+    texts["_hints = ["] = f'_hints = [\n    (\n        {other},\n        "{hint}",\n    ),'
     return Change(texts)
 
 
