@@ -14,7 +14,7 @@ def table_share(random: Random) -> Change:
     """Other sizes and another layer; the share of the layers, or the model against its tables."""
     attention, forward = random.choice([(3, 8), (4, 6), (4, 10), (4, 12), (3, 12)])
     layer = attention + forward
-    V, D, layers = (random.choice(x) for x in ([800, 1200, 1500, 2500], [32, 48, 80], [4, 5, 6]))
+    V, D, layers = (random.choice(x) for x in ([900, 1300, 1700, 2300], [32, 48, 80], [4, 5, 6]))
 
     def share(V: int, D: int, layers: int, tied: bool, layer: int = layer) -> str:
         tables = V * D * (1 if tied else 2)
