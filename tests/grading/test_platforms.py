@@ -70,7 +70,7 @@ def downloads(texts):
 def test_a_class_of_60_gets_equal_marks_whatever_platform_it_hands_in_on(
     tmp_path, released, command
 ):
-    """Each way puts the same notebooks in place. Twelve of them are graded; with EVERY_ANSWER, all."""
+    """Each way puts the same notebooks in place; twelve are graded, with EVERY_ANSWER all."""
     texts = class_of_60(released)
     ours = Recognizer(tiny.source())
     for platform, files in downloads(texts):

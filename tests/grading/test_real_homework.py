@@ -1,7 +1,7 @@
 """Real nbgrader gives the real homework the marks of the quick trial of all answers.
 
-With EVERY_ANSWER=1, which takes a quarter of an hour, all right and wrong answers are tried; else the
-source's own, and a wrong one for every second item.
+With EVERY_ANSWER=1, which takes a quarter of an hour, all right and wrong answers are tried; else
+the source's own, and a wrong one for every second item.
 """
 
 import os
