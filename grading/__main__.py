@@ -6,6 +6,7 @@ The Makefile has a command for each part: make homework, release, grade, feedbac
 import argparse
 import os
 import sys
+import time
 import warnings
 import zipfile
 from pathlib import Path
@@ -124,8 +125,11 @@ def grade(course: Course, options: argparse.Namespace) -> int:
     course.isolate = not reason
     if reason and not options.unprotected:
         ask(reason)
+    start = time.perf_counter()
     status = grade_class(course, chapter, again=options.again, due=due, zone=zone)
     rows, most = collect(course, chapter)
+    spent = time.perf_counter() - start
+    print(f"{len(status)} students took {spent / 60:.1f} minutes, {course.jobs} at a time.")
     table = course.marking(chapter) / "by_hand.csv"
     print(summary([row for row in rows if row["student"] in status], most, table))
     for name in unknown:
@@ -205,7 +209,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cell-seconds", type=int, default=30)
     parser.add_argument("--student-seconds", type=int, default=300)
     parser.add_argument("--megabytes", type=int, default=4096, help="memory for each student")
-    parser.add_argument("--jobs", type=int, default=1, help="grade: students at a time")
+    jobs = min(4, os.cpu_count() or 1)
+    parser.add_argument("--jobs", type=int, default=jobs, help="grade: students at a time")
     options = parser.parse_args(arguments)
     root = options.course.resolve()
     course = Course(

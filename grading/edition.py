@@ -104,6 +104,8 @@ def edit(cells: list[nbformat.NotebookNode], name: str, change: Change) -> None:
     if lost:
         raise EditionError(f"{name}: its cells do not have {lost}")
     function = function_of(cells, name)
+    if not function and (change.answer or change.check):
+        raise EditionError(f"{name} defines no function: change its texts alone")
     for cell in cells:
         label = graded(cell)
         cell.source = replaced(cell.source, change)

@@ -70,7 +70,8 @@ def test_in_a_kernel_the_answers_are_those_that_it_holds(tmp_path):
     done = subprocess.run(run, capture_output=True, text=True, env=environment, cwd=tmp_path)
     lines = done.stdout.splitlines()
     assert lines[0] == "2 of 2 visible checks pass. They give no marks."
-    assert lines[1].startswith("there is no other.ipynb in") and "show_open('my hom" in lines[1]
+    assert lines[1].startswith("there is no other.ipynb in")
+    assert "show_open('my homework.ipynb')" in lines[1]
     environment[homework.BEING_MARKED] = "1"
     done = subprocess.run(run, capture_output=True, text=True, env=environment, cwd=tmp_path)
     assert done.stdout.splitlines() == ["False"], done.stderr
