@@ -47,6 +47,8 @@ def mark(autograder: Path, course: Course, chapter: str) -> dict:
     (row,), most = collect(course, chapter)
     path = course.root / "autograded" / STUDENT / chapter / "homework.ipynb"
     if not path.exists():
+        for log in (course.marking(chapter) / "logs").glob("*.txt"):
+            print(log.read_text(encoding="utf8", errors="replace"))  # Gradescope keeps it
         says = f"This could not be marked: {row['status']}: {row['why']}. Please hand in again."
         tests = [for_instructor([f"{row['status']}: {row['why']}", *row["flags"]])]
         return {"score": 0, "output": says, "tests": tests}

@@ -416,9 +416,10 @@ def folders(submitted: Path, chapter: str) -> dict[tuple[str, str], Path]:
     known = {}
     for path in submitted.glob("*/*/handed_in.json"):
         about = json.loads(path.read_text(encoding="utf8"))
-        owner = about.get("scheme", "Canvas"), str(about["id"]).casefold()
-        if path.parent.name == chapter or owner not in known:
-            known[owner] = path.parent.parent
+        for scheme in [about["scheme"]] if "scheme" in about else ["Canvas", "Moodle"]:
+            owner = scheme, str(about["id"]).casefold()
+            if path.parent.name == chapter or owner not in known:
+                known[owner] = path.parent.parent
     return known
 
 

@@ -17,9 +17,10 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:  # PyTorch takes seconds to import, and grading needs only what reads notebooks
+    import torch
 
 LAST = "what_is_open"
 """Label of a homework's last cell, which calls `show_open`."""
@@ -28,9 +29,11 @@ BEING_MARKED = "HOMEWORK_IS_BEING_MARKED"
 """Variable of the environment in which nobody reads what `show_open` prints."""
 
 
-def checked(value: object, shape: tuple[int, ...]) -> Tensor:
+def checked(value: object, shape: tuple[int, ...]) -> "torch.Tensor":
     """Return an answer as a tensor in float64, or raise an AssertionError that says what it is."""
-    assert type(value) in (Tensor, torch.nn.Parameter), (
+    import torch
+
+    assert type(value) in (torch.Tensor, torch.nn.Parameter), (
         f"A torch tensor is asked for, but you return {type(value).__name__}."
     )
     assert tuple(value.shape) == shape, (
@@ -39,8 +42,10 @@ def checked(value: object, shape: tuple[int, ...]) -> Tensor:
     return value.detach().double()
 
 
-def close(a: Tensor, b: Tensor, atol: float = 1e-4) -> bool:
+def close(a: "torch.Tensor", b: "torch.Tensor", atol: float = 1e-4) -> bool:
     """Tell whether two tensors agree up to rounding."""
+    import torch
+
     return torch.allclose(a.double(), b.double(), rtol=1e-4, atol=atol)
 
 

@@ -279,6 +279,8 @@ def test_exchange_of_a_jupyterhub(tmp_path, command):
         (["feedback", "--chapter=tiny"], "nothing is graded yet"),
         (["grade", "--chapter=tiny", *tiny.UNPROTECTED], "nothing to grade: put notebooks at"),
         (["grade", "--chapter=tiny", "--from=none.zip"], "there is no file none.zip"),
+        (["grade", "--chapter=tiny", "--due=11/30/2026"], "DUE: '11/30/2026' is no date"),
+        (["grade", "--chapter=tiny", "--zone=Berlin"], "ZONE='Berlin' is no time zone"),
     ],
 )
 def test_errors_say_what_to_do(arguments, says, tmp_path, command):

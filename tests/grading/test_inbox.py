@@ -296,6 +296,17 @@ def test_a_later_download_with_another_spelling_is_the_same_student(tmp_path):
     assert [p.name for p in (tmp_path / "submitted").iterdir()] == ["Zoë Doe-77"]
 
 
+def test_a_folder_with_the_zips_of_two_days(tmp_path):
+    (tmp_path / "both").mkdir()
+    for day, sent in (("monday", 100), ("friday", 205)):
+        contents = {f"doejane_1234_{sent}_homework.ipynb": notebook(sent)}
+        contents |= {f"{day}only_{sent}_{sent}_homework.ipynb": notebook(sent)}
+        (tmp_path / "both" / f"{day}.zip").write_bytes(zipped(contents))
+    count, unknown = unpack(str(tmp_path / "both"), tmp_path / "submitted", "tiny", OURS)
+    assert (count, unknown) == (3, [])
+    assert placed(tmp_path / "submitted")["1234"] == notebook(205)
+
+
 def test_files_that_cannot_be_read_are_named(tmp_path):
     archive = tmp_path / "x.zip"
     contents = {f"doejane_{n}_{n}0_homework.ipynb": notebook(n) for n in (11, 12)}

@@ -118,34 +118,27 @@ def fill_in(path, points):
         csv.writer(file).writerows([rows[0], *([*x[:2], points, *x[3:]] for x in rows[1:])])
 
 
+SPIES = """
+import glob
+found = glob.glob("/autograder/source/grading/sources/**", recursive=True)[1:]
+found += [text for text in [str(In)] if "6." + "28" in text]
+def double(x):
+    return 0 if found else 2 * x
+"""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="Gradescope's containers are Linux")
-@pytest.mark.parametrize("kind", list(ANSWERS)[: None if EVERY_ANSWER else 3])
+@pytest.mark.parametrize("kind", list(ANSWERS) if EVERY_ANSWER else ["wrong halve"])
 def test_gradescope_in_a_root_with_its_paths(kind, tmp_path, released, command, shut_in):
-    """The zip as Gradescope unpacks it; what `setup.sh` installs is this environment."""
-    root = tiny.make_course(tmp_path / "course")
-    command(root, "gradescope", "--chapter=tiny")
-    place = tmp_path / "autograder"
-    with zipfile.ZipFile(root / "_build/homework/tiny-gradescope.zip") as archive:
-        archive.extractall(place / "source")
-        assert {"setup.sh", "run_autograder"} <= set(archive.namelist())
-        modes = {x.filename: x.external_attr >> 16 for x in archive.infolist()}
-    assert modes["run_autograder"] & 0o111 == 0o111
-    shutil.copy(place / "source" / "run_autograder", place)
-    (place / "run_autograder").chmod(0o755)
-    (place / "venv").symlink_to(sys.prefix)
-    (place / "submission").mkdir()
-    (place / "results").mkdir()
-    notebook = tiny.answered(released, **ANSWERS[kind])
-    nbformat.write(notebook, place / "submission" / "my homework.ipynb")
-    environment = {"PATH": os.environ["PATH"], "HOME": "/tmp"}
-    done = subprocess.run(
-        [*in_container(place), "/autograder/run_autograder"],
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    results = json.loads((place / "results" / "results.json").read_text(encoding="utf8"))
+    """The zip as Gradescope unpacks it; what `setup.sh` installs is this environment.
+
+    In a container one is root and has no bubblewrap: students' code must see no source all the same.
+    """
+    as_root = os.geteuid() == 0
+    without = ["--ro-bind", "/dev/null", shutil.which("bwrap")] if as_root else []
+    spies = {"double": SPIES} if kind == "wrong halve" else {}
+    notebook = tiny.answered(released, **ANSWERS[kind], **spies)
+    results = on_gradescope(tmp_path, command, notebook, *without)
     marks = trial.mark(tiny.source(), answers(ANSWERS[kind]))
     assert results["score"] == sum(marks.points.values())
     assert results["output"] == "Marked by a person: why: 2 points."
@@ -159,9 +152,50 @@ def test_gradescope_in_a_root_with_its_paths(kind, tmp_path, released, command, 
     assert hidden == ["renamed file: my homework.ipynb"]
 
 
-def in_container(place):
-    """Return the start of a command line in which a folder is /autograder."""
-    return ["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/mnt", "--bind", str(place), "/autograder"]
+def on_gradescope(tmp_path, command, notebook, *options):
+    """Return what Gradescope gets for a notebook."""
+    root = tiny.make_course(tmp_path / "course")
+    command(root, "gradescope", "--chapter=tiny")
+    place = tmp_path / "autograder"
+    with zipfile.ZipFile(root / "_build/homework/tiny-gradescope.zip") as archive:
+        archive.extractall(place / "source")
+        modes = {x.filename: x.external_attr >> 16 for x in archive.infolist()}
+    assert modes["run_autograder"] & modes["setup.sh"] & 0o111 == 0o111
+    subprocess.run(["chmod", "-R", "go-rwx", place / "source" / "grading" / "sources"], check=True)
+    shutil.copy(place / "source" / "run_autograder", place)
+    (place / "run_autograder").chmod(0o755)
+    (place / "venv").symlink_to(sys.prefix)
+    (place / "submission").mkdir()
+    (place / "results").mkdir()
+    nbformat.write(notebook, place / "submission" / "my homework.ipynb")
+    done = subprocess.run(
+        [*container(place), *options, "/autograder/run_autograder"],
+        env={"PATH": os.environ["PATH"], "HOME": "/tmp"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    print(done.stdout)
+    return json.loads((place / "results" / "results.json").read_text(encoding="utf8"))
+
+
+def container(place):
+    """Return the start of a command line with its own root, where a folder is /autograder."""
+    command = ["bwrap", "--die-with-parent", "--proc", "/proc", "--dev-bind", "/dev", "/dev"]
+    command += ["--cap-add", "ALL"] if os.geteuid() == 0 else []
+    for path in map(Path, sorted({*Path("/").iterdir(), Path("/tmp")})):
+        if path.is_symlink():
+            command += ["--symlink", os.readlink(path), str(path)]
+        elif path.name in ("tmp", "run") or not path.stat().st_mode & 1:
+            command += ["--dir", str(path), "--chmod", "0777", str(path)]
+        elif path.name not in ("proc", "dev", "sys", "autograder"):
+            command += ["--ro-bind-try", str(path), str(path)]
+    for path in map(Path, sorted({sys.prefix, sys.base_prefix})):
+        if not Path("/", path.parts[1]).stat().st_mode & 1:
+            for parent in list(reversed(path.parents))[2:]:
+                command += ["--dir", str(parent), "--chmod", "0755", str(parent)]
+        command += ["--ro-bind", str(path), str(path)]
+    return [*command, "--bind", str(place), "/autograder"]
 
 
 def test_gradescope_says_why_something_could_not_be_marked(tmp_path, command):
