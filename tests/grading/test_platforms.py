@@ -20,7 +20,6 @@ from grading.submission import Recognizer
 from tests.grading import harness, tiny
 from tests.grading.leaks import secrets, squeeze
 from tests.grading.test_answers import items
-from tests.grading.test_real_homework import EVERY_ANSWER
 
 LIMITS = ["--cell-seconds=20", "--jobs=2", *tiny.UNPROTECTED]
 ANSWERS = {
@@ -88,7 +87,7 @@ def test_a_class_of_60_gets_equal_marks_whatever_platform_it_hands_in_on(
         assert placed == texts, platform
     root = tiny.make_course(tmp_path / "course")
     graded = dict(downloads(texts))["Canvas"]
-    few = None if EVERY_ANSWER else 12
+    few = None if harness.EVERY_ANSWER else 12
     with zipfile.ZipFile(tmp_path / "few.zip", "w") as archive:
         for name, text in list(graded.items())[:few]:
             archive.writestr(name, text)
@@ -128,11 +127,11 @@ def double(x):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Gradescope's containers are Linux")
-@pytest.mark.parametrize("kind", list(ANSWERS) if EVERY_ANSWER else ["wrong halve"])
+@pytest.mark.parametrize("kind", list(ANSWERS) if harness.EVERY_ANSWER else ["wrong halve"])
 def test_gradescope_in_a_root_with_its_paths(kind, tmp_path, released, command, shut_in):
     """The zip as Gradescope unpacks it; what `setup.sh` installs is this environment.
 
-    In a container one is root and has no bubblewrap: students' code must see no source all the same.
+    In a container one is root and has no bubblewrap: students' code must see no source there.
     """
     as_root = os.geteuid() == 0
     without = ["--ro-bind", "/dev/null", shutil.which("bwrap")] if as_root else []

@@ -4,7 +4,6 @@ With EVERY_ANSWER=1, which takes a quarter of an hour, all right and wrong answe
 the source's own, and a wrong one for every second item.
 """
 
-import os
 import shutil
 
 import nbformat
@@ -16,12 +15,10 @@ from grading.course import SOURCES
 from tests.grading import harness, tiny
 from tests.grading.test_answers import items
 
-EVERY_ANSWER = bool(os.environ.get("EVERY_ANSWER"))
-
 
 def classes(chapter):
     """Return the answers of each student that differ from the source's."""
-    if not EVERY_ANSWER:
+    if not harness.EVERY_ANSWER:
         wrong = {name: item.wrong[0].code for name, item in list(items(chapter).items())[::2]}
         return {"right": {}, "mixed": wrong}
     codes = {
