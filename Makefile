@@ -83,7 +83,7 @@ lint: .venv/tests.done  ## check style, spelling, unsafe loading, dependencies a
 	$(BIN)/deptry chapters --config=.deptry.toml --ignore=DEP002
 	@mkdir -p _build && $(BIN)/python -c "$(EXTRAS)" > _build/extras.txt
 	$(BIN)/deptry . --config=.deptry.toml --requirements-files=requirements.txt,_build/extras.txt --exclude='_build|[.]venv'
-	$(BIN)/zizmor --offline --quiet .github
+	$(BIN)/zizmor --offline --quiet .github grading/platforms/github
 
 constraints: .venv/tests.done  ## pin what the packages bring along; UPGRADE=1 takes newer versions
 	$(BIN)/uv pip compile --quiet --universal --python-version=3.11 --all-extras $(if $(UPGRADE),--upgrade) \

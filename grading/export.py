@@ -24,6 +24,7 @@ def gradescope(course: Course, chapter: str) -> Path:
         source = f"{SOURCES}/{chapter}/homework.ipynb"
         archive.write(course.root / source, source)
         archive.writestr("requirements.txt", requirements("teach"))
+        archive.write(PROJECT / "constraints.txt", "constraints.txt")
     return target
 
 
@@ -37,6 +38,7 @@ def github(course: Course, chapter: str) -> Path:
         shutil.copyfile(path, place)
     (target / "homework.ipynb").write_bytes(course.generate(chapter, database=False))
     (target / "requirements.txt").write_text(requirements(), encoding="utf8")
+    shutil.copyfile(PROJECT / "constraints.txt", target / "constraints.txt")
     (target / ".gitignore").write_text(
         "__pycache__/\n.ipynb_checkpoints/\n.venv/\n", encoding="utf8"
     )

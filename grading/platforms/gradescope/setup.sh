@@ -13,6 +13,6 @@ python3 -m venv /autograder/venv
 pip="/autograder/venv/bin/python -m pip install --no-cache-dir"
 # PyTorch for processors alone: the usual build is some gigabytes larger.
 $pip "$(grep '^torch==' "$source/requirements.txt")" --index-url https://download.pytorch.org/whl/cpu
-$pip --requirement "$source/requirements.txt"
+$pip --constraint "$source/constraints.txt" --requirement "$source/requirements.txt"
 # A student's program runs as nobody, and sees neither solutions nor hidden tests.
 chmod -R go-rwx "$source/grading/sources"
