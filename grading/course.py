@@ -88,9 +88,9 @@ class Course:
         settings = [f"--CourseDirectory.root={root}"]
         settings += [f"--CourseDirectory.db_url=sqlite:///{root / 'gradebook.db'}"]
         settings += [f"--Execute.timeout={self.cell_seconds}"]
+        settings += [f"--KernelManager.connection_file={private}/kernel.json"]
         if self.isolate:  # without network a kernel is reached by files
             settings += ["--KernelManager.transport=ipc", f"--KernelManager.ip={private}/k"]
-            settings += [f"--KernelManager.connection_file={private}/kernel.json"]
         return settings
 
     def environment(self, private: str) -> dict[str, str]:

@@ -90,17 +90,17 @@ def why_not() -> str:
     return f"the system does not let bubblewrap do it: {said}" if done.returncode else ""
 
 
-def become_nobody(folder: str) -> None:
-    """Give up all rights but to one folder; do nothing if there are none to give up.
+def become_nobody(connection: str) -> None:
+    """Give up all rights but to the connection file; do nothing if there are none to give up.
 
     Args:
-        folder: where the kernel's sockets are.
+        connection: the file, in a folder that holds nothing secret.
     """
     if os.name == "nt" or os.geteuid() != 0:
         return
     nobody = 65534
-    for path in (folder, *(entry.path for entry in os.scandir(folder))):
-        os.chown(path, nobody, nobody)
+    for path in (os.path.dirname(connection), connection):
+        os.chown(path, nobody, nobody, follow_symlinks=False)
     os.setgroups([])
     os.setgid(nobody)
     os.setuid(nobody)
@@ -123,7 +123,7 @@ def main() -> None:
     end_with_grader()
     limit(options.memory)
     if options.as_nobody:
-        become_nobody(os.path.dirname(options.connection))
+        become_nobody(options.connection)
     if options.isolate:
         environment |= {"HOME": "/tmp", "TMPDIR": "/tmp"}
         command = [*shut_in(options.see, os.path.dirname(options.connection)), *command]

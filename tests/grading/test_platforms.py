@@ -120,6 +120,8 @@ def fill_in(path, points):
 SPIES = """
 import glob
 found = glob.glob("/autograder/source/grading/sources/**", recursive=True)[1:]
+found += glob.glob("/tmp/**/homework.ipynb", recursive=True)
+found += glob.glob("/tmp/**/gradebook.db", recursive=True)
 found += [text for text in [str(In)] if "6." + "28" in text]
 def double(x):
     return 0 if found else 2 * x
