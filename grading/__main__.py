@@ -24,9 +24,10 @@ HAND_IN = """How to hand in: {title}
 1. Put homework.ipynb where the course runs (its environment is all you need), and open it in
    JupyterLab, for example with `make lab`. Do not rename it.
 2. Write your answers where it says YOUR CODE HERE or YOUR ANSWER HERE. You may add cells. Leave the
-   cells with tests as they are; edited tests are put back before marking.
-3. At the end choose Kernel > Restart Kernel and Run All Cells. A cell may take {seconds} seconds.
-   More tests than you see are run on your answers.
+   cells with checks as they are; edited ones are put back before marking.
+3. At the end choose Kernel > Restart Kernel and Run All Cells, and save. Jupyter stops at an item
+   that you left open; you may hand in all the same, for all cells are run when it is marked. A cell
+   may take {seconds} seconds. Hidden checks, too, are run on your answers.
 4. Hand in the one file homework.ipynb. If you hand in again, the last one counts.
 
 Your notebook is run without network and without files of your own.

@@ -101,15 +101,19 @@ def read_date(text: str, zone: Zone, *, unmarked: Zone | None = None) -> datetim
         if not match["zone"]:
             return (unmarked or zone).at(naive).astimezone(zone.rules())
         if match["zone"][0] in "+-":
+            if not match["hour"]:
+                raise ValueError("a zone, but no time")
             sign = -1 if match["zone"][0] == "-" else 1
             digits = match["zone"][1:].replace(":", "")
+            if int(digits[:2]) > 14 or int(digits[2:]) > 59:
+                raise ValueError("no zone is so far away")
             offset = sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
             return naive.replace(tzinfo=timezone(offset)).astimezone(zone.rules())
         there = naive.replace(tzinfo=zone.offset(naive, match["zone"]))
         return there.astimezone(zone.rules())
     except KeyError:
         reason = f"the zone {match['zone']} is not known, or means several"
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         reason = str(error)
     raise DateError(f"{text!r} is no date that can be read ({reason}); write it as {FORM}")
 

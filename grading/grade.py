@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -26,6 +27,9 @@ from grading.submission import (
     read,
 )
 
+MISSING_HERE = {"ModuleNotFoundError", "ImportError", "FileNotFoundError", "LookupError", "OSError"}
+MISSING_HERE |= {"URLError", "HTTPError", "ConnectionError", "LocalEntryNotFoundError", "gaierror"}
+NOT_HERE = re.compile(r"CUDA|NVIDIA|^File .* not found|Could not connect|couldn't connect")
 FAILED, UNREADABLE, MISSING, GRADED = "failed run", "unreadable file", "missing notebook", "graded"
 
 
@@ -101,6 +105,7 @@ def grade_one(course: Course, chapter: str, student: Submission, template) -> di
     """Grade one student; whatever goes wrong becomes that student's status."""
     start = time.perf_counter()
     entry = {"name": student.name, "lms_id": student.lms_id, "late": student.late}
+    entry["scheme"] = student.scheme
     entry |= {"state": GRADED, "why": "", "flags": list(student.flags)}
     try:
         if student.path is None:
@@ -141,7 +146,7 @@ def attempt(course, chapter: str, student: Submission, template, entry, second=F
     if code == 0 and (graded / "homework.ipynb").exists():
         cells = nbformat.read(graded / "homework.ipynb", as_version=4).cells
         entry["flags"] += slow_cells(cells, course.cell_seconds)
-        doubts = lacking(cells) | mended.doubts
+        doubts = lacking(cells, mended.names) | mended.doubts
         entry["flags"] += settle(course, chapter, student.student, mended.flags, doubts)
         return
     if "database is locked" in text and not second:
@@ -174,11 +179,16 @@ def errors(cell) -> dict[str, str]:
     return {x["ename"]: x.get("evalue", "") for x in outputs if x.get("ename")}
 
 
-def lacking(cells: list) -> dict[str, str]:
+def lacking(cells: list, names: set[str]) -> dict[str, str]:
     """Return the items for which the student's Python has what this one has not.
 
-    A package or file that is missing here says nothing about the answer. Where it is missing in a
-    cell before all items, any of them may need it: the key is then "".
+    A package, file, device or network that is missing here says nothing about the answer; nor does
+    a name that the student defined in a cell that runs later. Where it is missing in a cell before
+    all items, any of them may need it: the key is then "".
+
+    Args:
+        cells: the graded notebook's.
+        names: those that the student's cells define.
     """
     doubts, item = {}, ""
     items = {item_of(label_of(cell)) for cell in cells if label_of(cell).endswith("_test")}
@@ -186,7 +196,10 @@ def lacking(cells: list) -> dict[str, str]:
         item = item_of(label_of(cell)) or item
         item = item if item in items else ""
         for name, says in errors(cell).items():
-            if name in ("ModuleNotFoundError", "FileNotFoundError") and "'src" not in says:
+            later = re.fullmatch(r"name '(\w+)' is not defined.*", says, re.DOTALL)
+            if name == "NameError" and later and later[1] in names:
+                doubts.setdefault(item, f"{later[1]} is defined in another cell")
+            elif "'src" not in says and (name in MISSING_HERE or NOT_HERE.search(says)):
                 doubts.setdefault(item, f"something is missing here: {says[:80]}")
     return doubts
 

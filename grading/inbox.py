@@ -21,6 +21,7 @@ import json
 import os
 import re
 import stat
+import struct
 import subprocess
 import unicodedata
 import zipfile
@@ -33,7 +34,7 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from grading.submission import LARGEST
+from grading.submission import LARGEST, whole
 
 MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL
@@ -43,15 +44,15 @@ BLACKBOARD = re.compile(
     re.DOTALL,
 )
 BRIGHTSPACE = re.compile(
-    r"(?P<id>\d+)-(?P<sent>\d+) ?- (?P<name>.+) - "
-    r"(?P<date>\w{3,9} \d{1,2}, \d{4} \d{3,4} [AP]M)",
-    re.DOTALL,
+    r"(?P<id>\d+)-(?P<sent>\d+) ?- (?P<name>.+) - (?P<date>[^-]*\d{4}[^-]*)", re.DOTALL
 )
 GRADESCOPE = re.compile(r"submission_(?P<id>\d+)")
 ANONYMOUS = re.compile(r"anon_[0-9A-Za-z]+")
 NOTEBOOK = re.compile(r"\.ipynb(\.(txt|json))?$", re.IGNORECASE)  # some browsers add the latter
 GIVEN_OUT = re.compile(r"homework([-_ ]?\(?\d+\)?)?\.ipynb")
-NOT_HANDED_IN = {"__MACOSX", ".git", ".github", ".ipynb_checkpoints", ".venv", ".DS_Store"}
+NOT_HANDED_IN = {"__MACOSX", ".git", ".github", ".venv", ".DS_Store"}
+CHECKPOINTS = ".ipynb_checkpoints"
+ISO = re.compile(r"\d{4}-\d\d-\d\d")
 BY_THE_PLATFORM = {"index.html", "submission_metadata.yml"}
 CANNOT_BE_READ = (
     zipfile.BadZipFile,
@@ -60,6 +61,8 @@ CANNOT_BE_READ = (
     OSError,
     EOFError,
     zlib.error,
+    struct.error,
+    ValueError,  # its directory lies
 )
 DEEPEST = 4
 """Zips within zips that are opened."""
@@ -96,7 +99,8 @@ class HandedIn:
     sent: int = 0
     date: str = ""
     doubt: str = ""
-    ours: bool = field(default=False, compare=False)
+    data: bytes | None = field(default=None, repr=False)
+    ours: bool = False
 
     @property
     def owner(self) -> tuple[str, str]:
@@ -136,10 +140,13 @@ def unpack(
         raise ValueError(f"there is no file {path} (in {Path.cwd()})")
     if path.is_file() and not zipfile.is_zipfile(path):
         raise ValueError(f"{path} is no zip file, or was cut off: download it again")
-    files = list(look(path))
+    try:
+        files = without_class_zips(list(look(path)))
+    except CANNOT_BE_READ as error:
+        raise ValueError(f"{path} cannot be read ({error}): download it again") from None
     owned, unknown = owners(files)
-    if not owned:
-        owned, unknown = by_folder(files, path)
+    if not any(is_notebook(x.file) for x in owned):
+        owned, unknown = by_folder(files, path) or (owned, unknown)
     if not owned:
         raise ValueError(
             f"nothing in {path} is named as Canvas, Moodle, Blackboard, Brightspace or Gradescope "
@@ -167,15 +174,35 @@ def look(path: Path) -> Iterator[Found]:
         if NOT_HANDED_IN & set(parts) or not place.is_file() or place.name.startswith("._"):
             continue
         about = place.stat()
-        parts = tuple(unicodedata.normalize("NFC", part) for part in parts)
-        found = list(
-            opened_if_zip(Found(parts, about.st_size, [about.st_mtime], place.read_bytes), 0)
-        )
-        alone = [Found(inner.parts[len(parts) :], 0, [], bytes) for inner in found]
-        if any(read_name(inner) for inner in alone):  # a zip of a class is not one student's
-            for inner, short in zip(found, alone, strict=True):
-                inner.parts, inner.changed = short.parts, inner.changed[1:]
-        yield from found
+        parts = tuple(unicodedata.normalize("NFC", whole(part)) for part in parts)
+        read = place.read_bytes
+        yield from opened_if_zip(Found(parts, about.st_size, [about.st_mtime], read), 0)
+
+
+def without_class_zips(files: list[Found]) -> list[Found]:
+    """Take the zip of a whole class off the paths of what is in it.
+
+    Its name may look like a student's (`hw_2026_11_submissions.zip`), and a file in a student's zip
+    like a class's (`homework_2026_11_30.ipynb`). A folder that names the student decides; then how
+    many people the names in it are; then whether there is anything beside it.
+    """
+    groups: dict[tuple[str, ...], list[Found]] = {}
+    for found in files:
+        zips = [i for i, part in enumerate(found.parts[:-1], 1) if part.lower().endswith(".zip")]
+        groups.setdefault(found.parts[: zips[0]] if zips else (), []).append(found)
+    beside = sum(bool(read_name(found)) for found in groups.get((), []))
+    beside += len([outer for outer in groups if outer])
+    for outer, group in groups.items():
+        inner = [Found(found.parts[len(outer) :], 0, [], bytes) for found in group]
+        people = {options[0].id for x in inner if (options := read_name(x))}
+        own = read_name(Found(outer, 0, [], bytes)) if outer else []
+        by_folder_name = bool(own) and own[0].scheme not in ("Canvas", "Blackboard")
+        if not outer or not people or by_folder_name:
+            continue
+        if not own or len(people) > 1 or beside == 1:
+            for found, short in zip(group, inner, strict=True):
+                found.parts, found.changed = short.parts, found.changed[1:]
+    return files
 
 
 def in_zip(source: Callable, before: tuple[str, ...], depth: int) -> Iterator[Found]:
@@ -282,14 +309,18 @@ def read_name(found: Found) -> list[HandedIn]:
 
 
 def brightspace_date(text: str) -> str:
-    """Return the date of a Brightspace folder, such as `Nov 30, 2026 1150 PM`, in ISO's form."""
-    day, _, time = text.rpartition(", ")
-    year, hour, half = time.split()
-    for month in ("%b", "%B"):
-        with contextlib.suppress(ValueError):
-            whole = f"{day}, {year} {hour.zfill(4)} {half}"
-            return datetime.strptime(whole, f"{month} %d, %Y %I%M %p").isoformat()
-    return ""
+    """Return the date of a Brightspace folder, such as `Nov 30, 2026 1150 PM`, in ISO's form.
+
+    One in another language stays as it is; then the submissions' numbers say which is newer.
+    """
+    pieces = re.sub(r"[.,]", " ", text).split()
+    month, day = sorted(pieces[:2], key=str.isdigit) if len(pieces) > 1 else ("", "")
+    for form in ("%b %d %Y %I%M %p", "%B %d %Y %I%M %p", "%b %d %Y %H%M", "%B %d %Y %H%M"):
+        with contextlib.suppress(ValueError, IndexError):
+            clock = pieces[3].replace(":", "").zfill(4)
+            whole_date = " ".join([month, day, pieces[2], clock, *pieces[4:]])
+            return datetime.strptime(whole_date, form).isoformat()
+    return text
 
 
 def canvas(found: Found, part: str, rest: str) -> list[HandedIn]:
@@ -347,7 +378,7 @@ def without_assignment(owned: list[HandedIn]) -> list[HandedIn]:
     start = os.path.commonprefix(sorted(who)) if len(who) > 1 else next(iter(who), "")
     start = start[: start.rfind("_") + 1]
     for x in ours:
-        x.id = x.name = x.id.removeprefix(start)
+        x.name = x.id.removeprefix(start)
     return owned
 
 
@@ -371,31 +402,50 @@ def submitters(files: list[Found]) -> dict[str, list[tuple[str, str, str]]]:
     return people
 
 
-def by_folder(files: list[Found], path: Path) -> tuple[list[HandedIn], list[str]]:
-    """Give files to the students that folders are named after, as clones of repositories are."""
+def by_folder(files: list[Found], path: Path) -> tuple[list[HandedIn], list[str]] | None:
+    """Give files to the students that folders are named after, as clones of repositories are.
+
+    Returns:
+        None if no folder holds a notebook.
+    """
+    notebooks = [x for x in files if is_notebook(x.parts[-1]) and len(x.parts) > 1]
+    if not notebooks:
+        return None
     place = 0
-    while len({x.parts[place] for x in files}) == 1 and all(
-        len(x.parts) > place + 2 for x in files
+    while len({x.parts[: place + 1] for x in notebooks}) == 1 and all(
+        len(x.parts) > place + 2 for x in notebooks
     ):
         place += 1
-    inside = [x for x in files if len(x.parts) > place + 1]
-    homes = sorted({x.parts[place] for x in inside})
-    if not any(is_notebook(x.parts[-1]) for x in inside):
-        return [], []
-    start = os.path.commonprefix(homes) if len(homes) > 1 else ""
-    start = start[: start.rfind("-") + 1]  # the assignment's name before each student's
-    dates = {home: commit_date(path.joinpath(*files[0].parts[:place], home)) for home in homes}
-    owned = []
+    above = notebooks[0].parts[:place]
+    inside = [x for x in files if x.parts[:place] == above and len(x.parts) > place + 1]
+    homes: dict[str, list[Found]] = {}
     for found in inside:
-        home, file = found.parts[place], "/".join(found.parts[place + 1 :])
-        if file.startswith("src/"):  # the course's, in the repositories that it makes
-            continue
-        name = home.removeprefix(start)
-        owned.append(HandedIn(found, "folder", name, name, file, date=dates[home]))
-    shared = Counter(x.file for x in owned if not is_notebook(x.file))
-    given_out = {file for file, times in shared.items() if times == len(homes) > 1}
-    unknown = [x.path for x in files if x not in inside]
-    return [x for x in owned if x.file not in given_out], unknown
+        homes.setdefault(found.parts[place], []).append(found)
+    start = os.path.commonprefix(sorted(homes)) if len(homes) > 1 else ""
+    start = start[: start.rfind("-") + 1]  # the assignment's name before each student's
+    same = given_out(list(homes.values()), place)
+    owned = []
+    for home, own in homes.items():
+        name, date = home.removeprefix(start), commit_date(path.joinpath(*above, home))
+        for found in [x for x in own if x.parts[place + 1 :] not in same] or own:
+            file = "/".join(found.parts[place + 1 :])
+            owned.append(HandedIn(found, "folder", name, home, file, date=date))
+    return owned, [x.path for x in files if x not in inside]
+
+
+def given_out(homes: list[list[Found]], place: int) -> set[tuple[str, ...]]:
+    """Return the files that lie in each folder with equal content, and are no notebooks."""
+    if len(homes) < 2:
+        return set()
+    found = [{x.parts[place + 1 :]: x for x in own} for own in homes]
+    common = set(found[0]).intersection(*found[1:])
+    return {
+        parts
+        for parts in common
+        if not is_notebook(parts[-1])
+        and len({x[parts].size for x in found}) == 1
+        and len({x[parts].read() for x in found}) == 1
+    }
 
 
 def commit_date(repository: Path) -> str:
@@ -440,13 +490,15 @@ def free_name(files: list[HandedIn], taken) -> str:
 
 def put(files: list[HandedIn], target: Path, is_ours: Callable[[bytes], bool]) -> list[str]:
     """Write a student's newest notebook; return the paths of files that cannot be read."""
-    broken, flags, contents = [], [], {}
+    broken, flags = [], []
+    saved = [x for x in files if CHECKPOINTS in x.found.parts]  # Jupyter's own copies
+    files = [x for x in files if x not in saved] or files
     for x in files:
-        contents[x.found.path] = read_file(x, flags)
-        if contents[x.found.path] is None:
-            broken.append(x.found.path)
-        x.ours = is_notebook(x.file) and is_ours(contents[x.found.path] or b"")
-    files.sort(key=lambda x: x.age)
+        x.data = read_file(x, flags)
+        broken += [x.found.path] if x.data is None else []
+        x.ours = is_notebook(x.file) and is_ours(x.data or b"")
+    dated = all(ISO.match(x.date) for x in files)
+    files.sort(key=lambda x: x.age if dated else x.age[1:])
     notebooks = [x for x in files if is_notebook(x.file)]
     last = ([x for x in notebooks if x.ours] or notebooks or files)[-1]
     others = [x for x in files if x is not last and PurePosixPath(x.file).name != "receipt.txt"]
@@ -471,11 +523,12 @@ def put(files: list[HandedIn], target: Path, is_ours: Callable[[bytes], bool]) -
         if newer(before.get("age"), about["age"]):
             return broken  # an older zip after a newer one
     if notebooks:
-        keep(target / "homework.ipynb", contents[last.found.path] or b"")
+        keep(target / "homework.ipynb", last.data or b"")
     for x in others if notebooks else files:
-        if contents[x.found.path]:
+        if x.data:
             (target / "also").mkdir(exist_ok=True)
-            keep(target / "also" / safe_file(x.file), contents[x.found.path])
+            keep(target / "also" / safe_file(x.file), x.data)
+        x.data = None
     keep(target / "handed_in.json", json.dumps(about | {"flags": flags}, indent=1).encode())
     return broken
 

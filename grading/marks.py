@@ -59,6 +59,7 @@ def row(gradebook, chapter: str, student: str, entry: dict) -> dict:
         "student": student,
         "name": entry["name"],
         "lms_id": entry["lms_id"],
+        "scheme": entry.get("scheme", ""),
         "mark": mark,
         "status": state,
         "why": why,
@@ -123,7 +124,8 @@ def canvas(rows: list[dict], most: float, chapter: str) -> list[list]:
     head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title(chapter)]
     table = [head, ["    Points Possible", "", "", "", "", f"{most:g}"]]
     for r in rows:
-        cells = [r["name"], r["lms_id"], "", "" if r["lms_id"] else r["student"], ""]
+        number = r["lms_id"] if r["scheme"] in ("Canvas", "") else ""
+        cells = [r["name"], number, "", "" if number else r["student"], ""]
         table.append([*map(harmless, cells), shown(r["mark"])])
     return table
 
@@ -132,7 +134,8 @@ def moodle(rows: list[dict], most: float, chapter: str) -> list[list]:
     """Return the table that Moodle's grading worksheet and its gradebook import."""
     table = [["Identifier", "Full name", "Status", "Grade", "Maximum Grade", "Feedback comments"]]
     for r in rows:
-        who = f"Participant {r['lms_id']}" if r["lms_id"] else r["student"]
+        number = r["lms_id"] if r["scheme"] in ("Moodle", "") else ""
+        who = f"Participant {number}" if number else r["student"]
         cells = [harmless(who), harmless(r["name"]), harmless(note(r))]
         table.append([*cells, shown(r["mark"]), f"{most:g}", ""])
     return table

@@ -30,7 +30,7 @@ def sync(course: Course, chapter: str) -> list[str]:
     What was typed in a row that could not be entered stays there; a row that is nobody's goes to
     refused.csv beside the table. Nothing that a person typed is lost.
     """
-    outdated, refused = enter(course, chapter)
+    refused = enter(course, chapter)
     write(course, chapter, {key: row for _, key, row in refused if key})
     strangers = [row for _, key, row in refused if not key]
     if strangers:
@@ -38,17 +38,18 @@ def sync(course: Course, chapter: str) -> list[str]:
         before = read(target)
         rows = [[row[name] for name in COLUMNS] for row in [*before, *strangers]]
         replace(target, [COLUMNS, *rows])
-    return [*outdated, *(line for line, _, _ in refused)]
+    return [line for line, _, _ in refused if line]
 
 
-def enter(course: Course, chapter: str) -> tuple[list[str], list[tuple]]:
+def enter(course: Course, chapter: str) -> list[tuple]:
     """Enter the filled-in points and comments in the gradebook.
 
     Returns:
-        a line for each row that is about earlier work of the student, and was not entered; and for
-        each row that cannot be right: why, the student and item or None, and the row.
+        what was not entered: why; the student and item whose row keeps it, or None if it is
+        nobody's or about earlier work; and the row. Without a reason, only a comment is kept: that
+        on a test, which nbgrader has no place for.
     """
-    table, outdated, refused = read(path(course, chapter)), [], []
+    table, refused = read(path(course, chapter)), []
     with course.gradebook() as gradebook:
         for line, row in enumerate(table, start=2):
             text = row["points"].strip()
@@ -63,10 +64,9 @@ def enter(course: Course, chapter: str) -> tuple[list[str], list[tuple]]:
                 refused.append((f"{where} is nobody's; it is in refused.csv", None, row))
                 continue
             if row["version"] != version(course, chapter, grade):
-                outdated.append(
-                    f"{name}, {row['item']}: {text or 'the comment'} was for earlier work; "
-                    "it is to be marked anew"
-                )
+                why = f"{name}, {row['item']}: {text or 'the comment'} was for earlier work; "
+                why += "it is to be marked anew, and stands in refused.csv"
+                refused.append((why, None, row))
                 continue
             if text:
                 try:
@@ -75,11 +75,13 @@ def enter(course: Course, chapter: str) -> tuple[list[str], list[tuple]]:
                     refused.append((f"{where}: {error}", (name, row["item"]), row))
                     continue
                 grade.manual_score, grade.needs_manual_grade = points, False
-            for comment in notebook.comments:
-                if comment.name == row["item"]:
-                    comment.manual_comment = row["comment"].strip() or None
+            comments = [x for x in notebook.comments if x.name == row["item"]]
+            for comment in comments:
+                comment.manual_comment = row["comment"].strip() or None
+            if row["comment"].strip() and not comments:
+                refused.append(("", (name, row["item"]), row))
         gradebook.db.commit()
-    return outdated, refused
+    return refused
 
 
 def find_student(course: Course, chapter: str, gradebook, row: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ import copy
 import hashlib
 import json
 import re
+import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class Submission:
     late: bool = False
     flags: list[str] = field(default_factory=list)
     lms_id: str = ""
+    scheme: str = ""
     date: str = ""
     also: list[str] = field(default_factory=list)
 
@@ -64,7 +66,7 @@ def find_one(folder: Path, chapter: str) -> Submission:
         about = json.loads(handed_in.read_text(encoding="utf8"))
         found.name, found.late, found.lms_id = about["name"], about["late"], about["id"]
         found.flags += about["flags"]
-        found.date = about.get("date", "")
+        found.date, found.scheme = about.get("date", ""), about.get("scheme", "")
         found.also = sorted(p.name for p in (folder / chapter / "also").glob("*"))
     if (folder / chapter / "homework.ipynb").is_file():
         found.path = folder / chapter / "homework.ipynb"
@@ -151,11 +153,13 @@ class Mended:
         notebook: what is run and marked.
         flags: what was not as given out.
         doubts: why an item's answer may be right although its tests fail, by item.
+        names: all names that a cell of the student's gives a meaning.
     """
 
     notebook: nbformat.NotebookNode
     flags: list[str]
     doubts: dict[str, str]
+    names: set[str]
 
 
 def mend(
@@ -204,7 +208,8 @@ def mend(
     for number, cell in enumerate(mended.cells):
         without_lost_pictures(cell)
         cell.id = f"cell-{number}"
-    return Mended(mended, flags, doubts)
+    names = set().union(*(bound_in(c.source) for c in notebook.cells))
+    return Mended(mended, flags, doubts, names)
 
 
 @dataclass
@@ -219,14 +224,21 @@ class Piece:
 
 
 def own_pieces(notebook, template, labels, wanted) -> list[Piece]:
-    """Return what stands in the student's own cells, and what was added to locked ones."""
+    """Return what stands in the student's own cells, and what was added to locked ones.
+
+    Of the cells for code, the longer comments and texts, which may answer another question.
+    """
     given_out = {line for cell in template.cells for line in cell.source.splitlines()}
     pieces, current = [], ""
     for cell, label in zip(notebook.cells, labels, strict=True):
         current = label or current
-        if label == LAST or (label and is_answer(wanted[label])):
-            continue
         own = [line for line in cell.source.splitlines() if line not in given_out]
+        if label == LAST:
+            own = [line for line in own if "show_open" not in line]
+        elif label and is_answer(wanted[label]):
+            if wanted[label].cell_type == "code" and (text := remarks(cell.source, given_out)):
+                pieces.append(Piece(current, text, "", "remark"))
+            continue
         text = "\n".join(own).strip() if any(line.strip() for line in own) else ""
         picture = has_picture(cell) and (text or not label)
         if text or picture:
@@ -234,20 +246,72 @@ def own_pieces(notebook, template, labels, wanted) -> list[Piece]:
     return pieces
 
 
+def remarks(code: str, given_out: set[str]) -> str:
+    """Return the comments and texts of five words and more in a cell for code."""
+    lines = [line for line in code.splitlines() if line not in given_out]
+    comments = [line.strip("# ") for line in lines if line.strip().startswith("#")]
+    try:
+        nodes = [x.value for x in ast.walk(ast.parse(code)) if isinstance(x, ast.Expr)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        nodes = []
+    texts = [x.value for x in nodes if isinstance(x, ast.Constant) and isinstance(x.value, str)]
+    old = "\n".join(given_out)
+    texts = [x for x in texts if not any(line in old for line in x.splitlines() if line)]
+    found = [text for text in ("\n".join(comments), *texts) if len(text.split()) >= 5]
+    return "\n".join(found)
+
+
 def code_elsewhere(pieces: list[Piece], wanted, chunks) -> dict[str, str]:
     """Return the items whose answer may stand where its tests do not look."""
     answers = {x: cell for x, cell in wanted.items() if is_answer(cell) and defined(cell)}
     doubts = {}
     for label, original in answers.items():
+        names, own_cell = defined(original), chunks.get(label, [original])[0].source
         elsewhere = [piece.source for piece in pieces]
         elsewhere += [chunks[x][0].source for x in answers if x != label and x in chunks]
-        if any(name in defined_in(text) for text in elsewhere for name in defined(original)):
+        if any(names & bound_in(text) for text in elsewhere):
             doubts[label] = f"an answer to {label} stands in another cell"
-        elif label not in chunks or chunks[label][0].source.strip() == original.source.strip():
+        elif label not in chunks or own_cell.strip() == original.source.strip():
             own = [p for p in pieces if p.after in (label, f"{label}_test", f"{label}_hidden")]
             if any(p.cell_type != "markdown" or "=" in p.text or p.picture for p in own):
                 doubts[label] = f"{label} is blank, and own cells stand below it"
+        elif original.source.strip() in own_cell:
+            doubts[label] = f"in the cell of {label} the answer stands beside what was given out"
+        elif not names <= bound_in(own_cell, strictly=True) and any(
+            {x.lower() for x in names} <= {x.lower() for x in bound_in(text, strictly=True)}
+            for text in (own_cell, unwrapped(own_cell))
+        ):
+            doubts[label] = f"the answer to {label} is no code that runs, but nearly"
     return doubts
+
+
+def bound_in(text: str, *, strictly: bool = False) -> set[str]:
+    """Return all names that a text gives a meaning, at any place in it.
+
+    Args:
+        text: code, or a text with code in it.
+        strictly: return nothing for what is no code.
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set() if strictly else defined_in(text)
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add((node.asname or node.name).partition(".")[0])
+    return names
+
+
+def unwrapped(text: str) -> str:
+    """Return code as it was before it was pasted: without fences, prompts and its own margin."""
+    lines = [x for x in text.replace("\xa0", " ").splitlines() if not x.strip().startswith("```")]
+    lines = [re.sub(r"^\s*(>>>|\.\.\.|In \[\d*\]:) ?", "", line) for line in lines]
+    return textwrap.dedent("\n".join(lines))
 
 
 def complete(cell, original, pieces: list[Piece], also: list[str], flags: list[str]) -> None:
@@ -255,7 +319,7 @@ def complete(cell, original, pieces: list[Piece], also: list[str], flags: list[s
     label = label_of(original)
     blank = cell.source.strip() in ("", original.source.strip())
     below = [p for p in pieces if p.after == label and p.cell_type != "code"]
-    others = pieces if blank else below
+    others = pieces if blank else [p for p in below if p.cell_type != "remark"]
     texts = [p.text for p in others if p.text]
     if has_picture(cell) or any(p.picture for p in others):
         flags.append(f"a picture is part of {label}")
@@ -353,12 +417,17 @@ def defined_in(text: str) -> set[str]:
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {match[1] or match[2] for match in DEFINES.finditer(text)}
+        return written_in(text)
     names = {node.name for node in body if hasattr(node, "name")}
     for node in body:
         if isinstance(node, ast.Assign):
             names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return names
+    return names or written_in(text)
+
+
+def written_in(text: str) -> set[str]:
+    """Return the names that lines of a text would define, comments included."""
+    return {match[1] or match[2] for match in DEFINES.finditer(text)}
 
 
 def is_locked(cell) -> bool:

@@ -169,8 +169,12 @@ def test_a_spreadsheet_that_spoils_numbers_costs_no_other_row(tmp_path, released
         "",
     ]
     assert table(root)["ada", "why"]["points"] == "eleven", "what was typed is still there"
+    rows = table(root) | {("ada", "why"): table(root)["ada", "why"] | {"version": "v-0"}}
+    store(root, {key: row | {"comment": "kept"} for key, row in rows.items()})
+    command(root, "marks", "--chapter=tiny", code=1)
     refused = (root / "marking" / "tiny" / "refused.csv").read_text(encoding="utf-8-sig")
     assert "who is it?" in refused
+    assert "ada,why,eleven,2,kept" in refused
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2))

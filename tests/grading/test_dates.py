@@ -34,7 +34,19 @@ def test_a_moment_in_berlin(text, utc):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "soon", "11/30/2026 23:59", "2026-02-30", "2026-11-30 25:00", "2026-11-30 9:00 IST"],
+    [
+        "",
+        "soon",
+        "11/30/2026 23:59",
+        "2026-02-30",
+        "2026-11-30 25:00",
+        "2026-11-30-23:59",
+        "30.11.2026-18:00",
+        "2026-11-30 23:59-15:00",
+        "2026-11-30 23:59-08:75",
+        "0001-01-01 00:00",
+        "2026-11-30 9:00 IST",
+    ],
 )
 def test_what_is_no_date_is_said_with_the_form(text):
     with pytest.raises(DateError, match=r'write it as "2026-11-30 23:59"'):

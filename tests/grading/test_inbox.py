@@ -121,7 +121,7 @@ def blackboard(klass):
             start = f"Homework_1_u{student.number}_attempt_2026-11-30-23-{attempt:02d}-00"
             found[f"{start}.txt"] = b"Name: ..."
             found[f"{start}_{file}"] = packed
-            counts[f"u{student.number}"] = data
+            counts[f"Homework_1_u{student.number}"] = data
     return found, counts
 
 
@@ -305,6 +305,124 @@ def test_a_folder_with_the_zips_of_two_days(tmp_path):
     count, unknown = unpack(str(tmp_path / "both"), tmp_path / "submitted", "tiny", OURS)
     assert (count, unknown) == (3, [])
     assert placed(tmp_path / "submitted")["1234"] == notebook(205)
+
+
+def test_two_downloads_of_one_folder_with_the_same_names(tmp_path):
+    name = "Jane Doe_4711_assignsubmission_file_/homework.ipynb"
+    (tmp_path / "both").mkdir()
+    for number, day in enumerate(["monday", "friday"], 1):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr(zipfile.ZipInfo(name, (2026, 11, number, 0, 0, 0)), notebook(number))
+        (tmp_path / "both" / f"{day}.zip").write_bytes(buffer.getvalue())
+        os.utime(tmp_path / "both" / f"{day}.zip", (number, number))
+    unpack(str(tmp_path / "both"), tmp_path / "submitted", "tiny", OURS)
+    assert placed(tmp_path / "submitted") == {"4711": notebook(2)}
+
+
+MOODLE_ZIP = "{}_assignsubmission_file_/hw.zip"
+
+
+@pytest.mark.parametrize(
+    ("contents", "students"),
+    [
+        (  # a dated file in a student's zip is no Canvas name
+            {
+                MOODLE_ZIP.format("Jane_4711"): zipped({"homework_2026_11_30.ipynb": notebook(1)}),
+                MOODLE_ZIP.format("Max_4712"): zipped(
+                    {"hw/homework_2026_11_29.ipynb": notebook(2)}
+                ),
+            },
+            {"Jane-4711", "Max-4712"},
+        ),
+        (
+            {
+                "doejane_1234_98765_hw.zip": zipped({"homework_2026_11_30.ipynb": notebook(1)}),
+                "roemax_1235_98766_homework.ipynb": notebook(2),
+            },
+            {"doejane-1234", "roemax-1235"},
+        ),
+        (  # Sakai's folders, and a file that is nobody's beside them
+            {
+                "Homework 1/grades.csv": b"x",
+                "Homework 1/Doe, Jane(jdoe)/Submission attachment(s)/homework.ipynb": notebook(1),
+                "Homework 1/Roe, Max(mroe)/Submission attachment(s)/homework.ipynb": notebook(2),
+            },
+            {"Doe_ Jane_jdoe_", "Roe_ Max_mroe_"},
+        ),
+        (  # a picture with numbers does not make a class of clones one of Canvas
+            {
+                "c/hw-jane/homework.ipynb": notebook(1),
+                "c/hw-jane/plots/figure_3_1_final.png": b"x",
+                "c/hw-max/homework.ipynb": notebook(2),
+            },
+            {"jane", "max"},
+        ),
+        (  # who handed in nothing of their own is there as well
+            {
+                "c/hw-jane/homework.ipynb": notebook(1),
+                "c/hw-jane/README.md": b"given out",
+                "c/hw-max/README.md": b"given out",
+            },
+            {"jane", "max"},
+        ),
+        (
+            {
+                "Jane_4711_assignsubmission_file_/.ipynb_checkpoints/homework-checkpoint.ipynb": (
+                    notebook(1)
+                )
+            },
+            {"Jane-4711"},
+        ),
+        (
+            {
+                "1-5 - Jane Doe - 30 November, 2026 23:50/homework.ipynb": notebook(1),
+                "1-6 - Jane Doe - Dez 1, 2026 1150 pm/homework.ipynb": notebook(2),
+            },
+            {"Jane Doe-1"},
+        ),
+    ],
+)
+@pytest.mark.parametrize("as_folder", [True, False])
+def test_students_of_downloads_that_could_be_misread(contents, students, as_folder, tmp_path):
+    download = tmp_path / "x"
+    download.write_bytes(zipped(contents))
+    if as_folder:
+        with zipfile.ZipFile(io.BytesIO(download.read_bytes())) as archive:
+            archive.extractall(tmp_path / "folder")
+        download = tmp_path / "folder"
+    count, _ = unpack(str(download), tmp_path / "submitted", "tiny", OURS)
+    assert {path.name for path in (tmp_path / "submitted").iterdir()} == students
+    assert count == len(students)
+
+
+@pytest.mark.parametrize(("own", "students"), [(1, 2), (3, 4)])
+def test_a_download_in_a_zip_whose_name_is_like_a_students(own, students, tmp_path):
+    klass = {f"doe{n}_{n}_{n}0_homework.ipynb": notebook(n) for n in range(100, 101 + own)}
+    outer = zipped({"hw_2026_11_submissions.zip": zipped(klass)})
+    (tmp_path / "x.zip").write_bytes(outer)
+    assert unpack(str(tmp_path / "x.zip"), tmp_path / "s", "tiny", OURS) == (students, [])
+
+
+def test_a_longer_list_of_names_does_not_rename_students(tmp_path):
+    name = "HW_{}_attempt_2026-11-30-23-50-00_homework.ipynb"
+    for day, people in enumerate([["a_x", "a_y"], ["a_x", "a_y", "b_z"]]):
+        contents = {name.format(who): notebook(day) for who in people}
+        (tmp_path / f"{day}.zip").write_bytes(zipped(contents))
+        unpack(str(tmp_path / f"{day}.zip"), tmp_path / "submitted", "tiny", OURS)
+    assert {path.name for path in (tmp_path / "submitted").iterdir()} == {"x", "y", "b_z"}
+
+
+def test_one_broken_file_costs_nobody_else(tmp_path):
+    cut = zipped({"hw/homework.ipynb": notebook(1)})[40:]
+    contents = {"doejane_1234_98765_hw.zip": cut, "roemax_1235_98766_homework.ipynb": notebook(2)}
+    found, unknown = take(tmp_path, contents)
+    assert set(found) == {"doejane-1234", "roemax-1235"}
+    assert "cannot be read from the zip" in found["doejane-1234"]["flags"][0]
+    assert unknown == ["doejane_1234_98765_hw.zip/hw/homework.ipynb"]
+    data = zipped({"doejane_1234_98765_Lxxsung.ipynb": notebook(1)})
+    (tmp_path / "y.zip").write_bytes(data.replace(b"Lxxsung", b"L\xf6\xf6sung"))
+    assert unpack(str(tmp_path / "y.zip"), tmp_path / "other", "tiny", OURS) == (1, [])
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path):
