@@ -88,7 +88,7 @@ def counting(random: Random) -> Change:
         )
     return Change(
         texts=texts
-        | {"at position 0, scores": "at position 1, scores", "counted from 0": "counted from 1"},
+        | {"at position 0, gets": "at position 1, gets", "counted from 0": "counted from 1"},
         asks="positions are counted from 1: the start token stands at position 1.",
         answer=(
             "def positions_from(*given):\n"
