@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime
@@ -29,6 +30,9 @@ from grading.submission import (
 
 MISSING_HERE = {"ModuleNotFoundError", "ImportError", "FileNotFoundError", "LookupError", "OSError"}
 MISSING_HERE |= {"URLError", "HTTPError", "ConnectionError", "LocalEntryNotFoundError", "gaierror"}
+MISSING_HERE |= {"ConnectionRefusedError", "StdinNotImplementedError"}
+ONE_AT_A_TIME = threading.Lock()
+"""For what parses code: Python 3.11's ast fails in two threads at once (CPython's issue 106905)."""
 NOT_HERE = re.compile(r"CUDA|NVIDIA|^File .* not found|Could not connect|couldn't connect")
 FAILED, UNREADABLE, MISSING, GRADED = "failed run", "unreadable file", "missing notebook", "graded"
 
@@ -123,7 +127,8 @@ def grade_one(course: Course, chapter: str, student: Submission, template) -> di
 
 def attempt(course, chapter: str, student: Submission, template, entry, second=False) -> None:
     """Mend the notebook and have nbgrader run and mark it."""
-    mended = mend(read(student.path), template, student.also)
+    with ONE_AT_A_TIME:
+        mended = mend(read(student.path), template, student.also)
     entry["flags"] = [*student.flags, *mended.flags]
     marking = course.marking(chapter)
     staged = marking / "staged" / student.student / chapter

@@ -153,7 +153,7 @@ class Mended:
         notebook: what is run and marked.
         flags: what was not as given out.
         doubts: why an item's answer may be right although its tests fail, by item.
-        names: all names that a cell of the student's gives a meaning.
+        names: those that the student's cells give a meaning, but for the ones asked for.
     """
 
     notebook: nbformat.NotebookNode
@@ -208,7 +208,8 @@ def mend(
     for number, cell in enumerate(mended.cells):
         without_lost_pictures(cell)
         cell.id = f"cell-{number}"
-    names = set().union(*(bound_in(c.source) for c in notebook.cells))
+    asked_for = set().union(*(defined(cell) for cell in wanted.values() if is_answer(cell)))
+    names = set().union(*(bound_in(cell.source) for cell in notebook.cells)) - asked_for
     return Mended(mended, flags, doubts, names)
 
 

@@ -40,7 +40,7 @@ EXPECTED = {
     "reordered": (UP_TO_HAND, "cells in another order: put back"),
     "stripped": (UP_TO_HAND, "labels stripped: found again"),
     "warns": (UP_TO_HAND, WAITS),
-    "asks-input": (4.0, WAITS),
+    "asks-input": (4.0, "something is missing here"),
     "other-kernel": (UP_TO_HAND, WAITS),
     "colab": (UP_TO_HAND, WAITS),
     "cut-off": (None, "unreadable file: not a notebook, or cut off"),
