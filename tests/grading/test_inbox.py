@@ -346,9 +346,9 @@ MOODLE_ZIP = "{}_assignsubmission_file_/hw.zip"
             {
                 "Homework 1/grades.csv": b"x",
                 "Homework 1/Doe, Jane(jdoe)/Submission attachment(s)/homework.ipynb": notebook(1),
-                "Homework 1/Roe, Max(mroe)/Submission attachment(s)/homework.ipynb": notebook(2),
+                "Homework 1/Roe, Max(maxr)/Submission attachment(s)/homework.ipynb": notebook(2),
             },
-            {"Doe_ Jane_jdoe_", "Roe_ Max_mroe_"},
+            {"Doe_ Jane_jdoe_", "Roe_ Max_maxr_"},
         ),
         (  # a picture with numbers does not make a class of clones one of Canvas
             {
