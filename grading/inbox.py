@@ -16,6 +16,7 @@ class, say. What cannot be given to a student is named; nothing is dropped.
 """
 
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -417,10 +418,13 @@ def by_folder(files: list[Found], path: Path) -> tuple[list[HandedIn], list[str]
     ):
         place += 1
     above = notebooks[0].parts[:place]
-    inside = [x for x in files if x.parts[:place] == above and len(x.parts) > place + 1]
     homes: dict[str, list[Found]] = {}
-    for found in inside:
-        homes.setdefault(found.parts[place], []).append(found)
+    unknown = []
+    for found in files:
+        if found.parts[:place] == above and len(found.parts) > place + 1:
+            homes.setdefault(found.parts[place], []).append(found)
+        else:
+            unknown.append(found.path)
     start = os.path.commonprefix(sorted(homes)) if len(homes) > 1 else ""
     start = start[: start.rfind("-") + 1]  # the assignment's name before each student's
     same = given_out(list(homes.values()), place)
@@ -430,21 +434,25 @@ def by_folder(files: list[Found], path: Path) -> tuple[list[HandedIn], list[str]
         for found in [x for x in own if x.parts[place + 1 :] not in same] or own:
             file = "/".join(found.parts[place + 1 :])
             owned.append(HandedIn(found, "folder", name, home, file, date=date))
-    return owned, [x.path for x in files if x not in inside]
+    return owned, unknown
 
 
 def given_out(homes: list[list[Found]], place: int) -> set[tuple[str, ...]]:
-    """Return the files that lie in each folder with equal content, and are no notebooks."""
-    if len(homes) < 2:
-        return set()
+    """Return the files that lie in each folder with equal content, and are no notebooks.
+
+    The folder `src` is the course's own, in the repositories that it makes; it is large.
+    """
     found = [{x.parts[place + 1 :]: x for x in own} for own in homes]
-    common = set(found[0]).intersection(*found[1:])
-    return {
+    notebooks = {parts for own in found for parts in own if is_notebook(parts[-1])}
+    ours = {parts for own in found for parts in own if parts[0] == "src"} - notebooks
+    if len(homes) < 2:
+        return ours
+    common = set(found[0]).intersection(*found[1:]) - notebooks - ours
+    return ours | {
         parts
         for parts in common
-        if not is_notebook(parts[-1])
-        and len({x[parts].size for x in found}) == 1
-        and len({x[parts].read() for x in found}) == 1
+        if len({x[parts].size for x in found}) == 1
+        and len({hashlib.sha256(x[parts].read()).digest() for x in found}) == 1
     }
 
 
@@ -491,8 +499,8 @@ def free_name(files: list[HandedIn], taken) -> str:
 def put(files: list[HandedIn], target: Path, is_ours: Callable[[bytes], bool]) -> list[str]:
     """Write a student's newest notebook; return the paths of files that cannot be read."""
     broken, flags = [], []
-    saved = [x for x in files if CHECKPOINTS in x.found.parts]  # Jupyter's own copies
-    files = [x for x in files if x not in saved] or files
+    # Jupyter's own copies count only where there is nothing else.
+    files = [x for x in files if CHECKPOINTS not in x.found.parts] or files
     for x in files:
         x.data = read_file(x, flags)
         broken += [x.found.path] if x.data is None else []
