@@ -1,6 +1,6 @@
 """What the homework imports: how its checks look at an answer, and what of it is still open.
 
-    python -m src.homework homework/combining/homework.ipynb
+    python -m src.homework homework.ipynb
 
 runs all visible checks of a notebook and says which items are still open. It gives no marks: those
 come from hidden checks of the same kind. `--github` also says the points of the items whose
