@@ -84,15 +84,19 @@ def items_of(notebook: nbformat.NotebookNode) -> dict[str, list[nbformat.Noteboo
     return {name[0]: part for name, part in zip(names, parts, strict=True) if name}
 
 
-def edited(notebook: nbformat.NotebookNode, chapter: str, seed: str) -> nbformat.NotebookNode:
+def edited(notebook: nbformat.NotebookNode, changed: dict[str, Change]) -> nbformat.NotebookNode:
     """Return the instructor's notebook of an edition.
+
+    Args:
+        notebook: the public one.
+        changed: what the edition changes of each item.
 
     Raises:
         EditionError: a text to be replaced is nowhere in its item.
     """
     notebook = copy.deepcopy(notebook)
     parts = items_of(notebook)
-    for name, change in changes(chapter, list(parts), seed).items():
+    for name, change in changed.items():
         edit(parts[name], name, change)
     return notebook
 
@@ -150,17 +154,18 @@ def own_names(code: str, name: str, function: str) -> str:
     return f"{standard} = {function}\n\n\n" + code.replace("STANDARD", standard)
 
 
-def edited_answers(items: dict[str, Item], cells: dict, chapter: str, seed: str) -> dict[str, Item]:
+def edited_answers(
+    items: dict[str, Item], cells: dict, changed: dict[str, Change]
+) -> dict[str, Item]:
     """Return the right and wrong answers for an edition.
 
     Args:
         items: those to the public homework.
         cells: the cells of each item of the public homework, by its name.
-        chapter: the chapter of both.
-        seed: the edition's.
+        changed: what the edition changes of each item.
     """
     new = {}
-    for name, change in changes(chapter, list(cells), seed).items():
+    for name, change in changed.items():
         if name not in items:
             continue
         function = function_of(cells[name], name)
@@ -185,8 +190,10 @@ def write(root: Path, chapter: str, seed: str) -> tuple[list[str], int]:
         what to tell the instructor: a line for each item; and how many answers did not.
     """
     public = source(chapter)
-    notebook, cells = edited(public, chapter, seed), items_of(public)
-    trial = try_all(notebook, edited_answers(answers(chapter), cells, chapter, seed))
+    cells = items_of(public)
+    changed = changes(chapter, list(cells), seed)
+    notebook = edited(public, changed)
+    trial = try_all(notebook, edited_answers(answers(chapter), cells, changed))
     faults = [*trial.survived, *trial.unsaid, *trial.lost]
     lines = [
         f"\n{chapter.replace('_', ' ')}: {trial.right} right answers tried, "
@@ -195,7 +202,7 @@ def write(root: Path, chapter: str, seed: str) -> tuple[list[str], int]:
         *(f"  NOT AS IT SHOULD BE: {fault}" for fault in faults),
     ]
     module = importlib.import_module(f"grading.editions.{chapter}")
-    for name, change in changes(chapter, list(cells), seed).items():
+    for name, change in changed.items():
         what = getattr(module, name).__doc__.strip().splitlines()[0]
         if change.fixed:
             what = f"stays as it is: {change.fixed}"

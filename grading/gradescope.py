@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 import nbformat
+from nbgrader.api import Grade
 
 from grading.course import PROJECT, SOURCES, Course
 from grading.grade import errors, grade, item_of
@@ -44,7 +45,7 @@ def mark(autograder: Path, course: Course, chapter: str) -> dict:
     else:
         (course.root / "submitted" / STUDENT / chapter).mkdir(parents=True)
     grade(course, chapter)
-    (row,), most = collect(course, chapter)
+    (row,), _ = collect(course, chapter)
     path = course.root / "autograded" / STUDENT / chapter / "homework.ipynb"
     if not path.exists():
         for log in (course.marking(chapter) / "logs").glob("*.txt"):
@@ -53,6 +54,7 @@ def mark(autograder: Path, course: Course, chapter: str) -> dict:
         tests = [for_instructor([f"{row['status']}: {row['why']}", *row["flags"]])]
         return {"score": 0, "output": says, "tests": tests}
     said = {label_of(c): c for c in nbformat.read(path, as_version=4).cells if label_of(c)}
+    titles = Homework.of(source.cells).titles
     tests, by_hand, unsure = [], [], []
     with course.gradebook() as gradebook:
         grades = gradebook.find_submission_notebook("homework", chapter, STUDENT).grades
@@ -61,12 +63,7 @@ def mark(autograder: Path, course: Course, chapter: str) -> dict:
                 by_hand.append(f"{given.name}: {given.max_score:g} points")
                 continue
             unsure += [given.name] if given.needs_manual_grade else []
-            tests.append(test(given.name, given.auto_score, given.max_score, said[given.name]))
-    names = titles(source)
-    for entry in tests:
-        item = item_of(entry["name"])
-        kind = "visible check" if entry["visibility"] == "visible" else "hidden check"
-        entry["name"] = f"{names.get(item, item)}: {kind}"
+            tests.append(test(given, titles[item_of(given.name)], said[given.name]))
     notes = [f"a person must decide: {', '.join(unsure)}"] if unsure else []
     if notes + row["flags"]:
         tests.append(for_instructor([*notes, *row["flags"]]))
@@ -74,15 +71,16 @@ def mark(autograder: Path, course: Course, chapter: str) -> dict:
     return {"score": sum(entry["score"] for entry in tests), "output": says, "tests": tests}
 
 
-def test(name: str, score: float, most: float, cell) -> dict:
+def test(given: Grade, title: str, cell) -> dict:
     """Return Gradescope's entry for a test; students see hidden ones when marks are published."""
+    hidden = given.name.endswith("_hidden")
     return {
-        "name": name,
-        "score": score,
-        "max_score": most,
+        "name": f"{title}: {'hidden' if hidden else 'visible'} check",
+        "score": given.auto_score,
+        "max_score": given.max_score,
         "status": "failed" if errors(cell) else "passed",
         "output": "\n".join(errors(cell).values()),
-        "visibility": "after_published" if name.endswith("_hidden") else "visible",
+        "visibility": "after_published" if hidden else "visible",
     }
 
 
@@ -91,13 +89,6 @@ def for_instructor(lines: list[str]) -> dict:
     text = "\n".join(lines)
     about = {"name": "For the instructor", "score": 0, "max_score": 0, "visibility": "hidden"}
     return about | {"output": text}
-
-
-def titles(source: nbformat.NotebookNode) -> dict[str, str]:
-    """Return the heading of each item."""
-    with tempfile.TemporaryDirectory() as folder:
-        nbformat.write(source, Path(folder) / "homework.ipynb")
-        return Homework.read(Path(folder) / "homework.ipynb").titles
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -27,15 +27,14 @@ import subprocess
 import unicodedata
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 import yaml
 
-from grading.submission import LARGEST, whole
+from grading.submission import LARGEST, plain_name, whole
 
 MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL
@@ -100,7 +99,6 @@ class HandedIn:
     sent: int = 0
     date: str = ""
     doubt: str = ""
-    data: bytes | None = field(default=None, repr=False)
     ours: bool = False
 
     @property
@@ -483,11 +481,9 @@ def folders(submitted: Path, chapter: str) -> dict[tuple[str, str], Path]:
 
 def free_name(files: list[HandedIn], taken) -> str:
     """Return a folder's name for a student: the name, and the number that tells namesakes apart."""
-    names = Counter(x.name for x in files if "\N{REPLACEMENT CHARACTER}" not in x.name)
-    name = names.most_common(1)[0][0] if names else ""
     number = "" if files[0].scheme in ("folder", "Blackboard") else files[0].id
-    whole = "-".join(filter(None, [name or "student", number]))
-    safe = "".join(c if c.isalnum() or c in " .-" else "_" for c in whole).strip(". ")[:80]
+    both = "-".join(filter(None, [best_name(files) or "student", number]))
+    safe = plain_name(both, " .-").strip(". ")[:80]
     folder, more = safe or "student", 1
     used = {place.name.casefold() for place in taken}
     while folder.casefold() in used:
@@ -501,10 +497,10 @@ def put(files: list[HandedIn], target: Path, is_ours: Callable[[bytes], bool]) -
     broken, flags = [], []
     # Jupyter's own copies count only where there is nothing else.
     files = [x for x in files if CHECKPOINTS not in x.found.parts] or files
+    data = {id(x): read_file(x, flags) for x in files}
     for x in files:
-        x.data = read_file(x, flags)
-        broken += [x.found.path] if x.data is None else []
-        x.ours = is_notebook(x.file) and is_ours(x.data or b"")
+        broken += [x.found.path] if data[id(x)] is None else []
+        x.ours = is_notebook(x.file) and is_ours(data[id(x)] or b"")
     dated = all(ISO.match(x.date) for x in files)
     files.sort(key=lambda x: x.age if dated else x.age[1:])
     notebooks = [x for x in files if is_notebook(x.file)]
@@ -531,12 +527,12 @@ def put(files: list[HandedIn], target: Path, is_ours: Callable[[bytes], bool]) -
         if newer(before.get("age"), about["age"]):
             return broken  # an older zip after a newer one
     if notebooks:
-        keep(target / "homework.ipynb", last.data or b"")
+        keep(target / "homework.ipynb", data[id(last)] or b"")
     for x in others if notebooks else files:
-        if x.data:
+        if data[id(x)]:
             (target / "also").mkdir(exist_ok=True)
-            keep(target / "also" / safe_file(x.file), x.data)
-        x.data = None
+            name = plain_name(x.file, " .-()").lstrip(".")[-80:]
+            keep(target / "also" / name, data[id(x)])
     keep(target / "handed_in.json", json.dumps(about | {"flags": flags}, indent=1).encode())
     return broken
 
@@ -551,8 +547,8 @@ def newer(one: list | None, other: list) -> bool:
 
 def best_name(files: list[HandedIn]) -> str:
     """Return the student's name, as it is written where its letters can be read."""
-    whole = [x.name for x in files if "\N{REPLACEMENT CHARACTER}" not in x.name]
-    return whole[-1] if whole else ""
+    names = [x.name for x in files if "\N{REPLACEMENT CHARACTER}" not in x.name]
+    return names[-1] if names else ""
 
 
 def read_file(handed_in: HandedIn, flags: list[str]) -> bytes | None:
@@ -565,11 +561,6 @@ def read_file(handed_in: HandedIn, flags: list[str]) -> bytes | None:
     except CANNOT_BE_READ as error:
         flags.append(f"{handed_in.file} cannot be read from the zip: {error}")
         return None
-
-
-def safe_file(file: str) -> str:
-    """Return a file's name without what leads to other folders."""
-    return "".join(c if c.isalnum() or c in " .-()" else "_" for c in file).lstrip(".")[-80:]
 
 
 def keep(path: Path, data: bytes) -> None:

@@ -51,12 +51,13 @@ def enter(course: Course, chapter: str) -> list[tuple]:
     """
     table, refused = read(path(course, chapter)), []
     with course.gradebook() as gradebook:
+        names = [found.student_id for found in gradebook.assignment_submissions(chapter)]
         for line, row in enumerate(table, start=2):
             text = row["points"].strip()
             if not text and not row["comment"].strip():
                 continue
             where = f"row {line} ({row['student']}, {row['item']})"
-            name = find_student(course, chapter, gradebook, row)
+            name = find_student(course, chapter, gradebook, names, row)
             try:
                 notebook = gradebook.find_submission_notebook("homework", chapter, name)
                 grade = next(g for g in notebook.grades if g.name == row["item"])
@@ -84,13 +85,14 @@ def enter(course: Course, chapter: str) -> list[tuple]:
     return refused
 
 
-def find_student(course: Course, chapter: str, gradebook, row: dict[str, str]) -> str:
+def find_student(
+    course: Course, chapter: str, gradebook, names: list[str], row: dict[str, str]
+) -> str:
     """Return whose row it is, also where a spreadsheet changed a number: 429 for 00429.
 
     A changed number is only taken where it can be one student's, whose work is the row's.
     """
     name = row["student"].removeprefix("'")
-    names = [found.student_id for found in gradebook.assignment_submissions(chapter)]
     if name in names:
         return name
     alike = []

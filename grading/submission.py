@@ -15,13 +15,12 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from src.homework import LAST
+
 LARGEST = 100 << 20
 """Bytes; a larger file is not opened."""
 
 MISSING_CELLS = "missing cells: "
-
-LAST = "what_is_open"
-"""As in src.homework, whose import takes seconds."""
 
 ATTACHED = re.compile(r"!\[[^\]]*\]\(attachment:([^)\s]*)[^)]*\)")
 DEFINES = re.compile(r"^[#>\s]*(?:(?:def|class)\s+(\w+)|(\w+)\s*=[^=])", re.MULTILINE)
@@ -87,10 +86,15 @@ def find_one(folder: Path, chapter: str) -> Submission:
 
 def student_id(folder: str) -> str:
     """Return a name without the characters that mean something to nbgrader in a path."""
-    plain = "".join(c if c.isalnum() or c in " ._@-" else "_" for c in folder)
-    if plain == folder:
-        return plain
-    return f"{plain}-{hashlib.sha256(folder.encode()).hexdigest()[:6]}"
+    safe = plain_name(folder, " ._@-")
+    if safe == folder:
+        return safe
+    return f"{safe}-{hashlib.sha256(folder.encode()).hexdigest()[:6]}"
+
+
+def plain_name(text: str, also: str) -> str:
+    """Return a text as a file may be called: its letters, digits and some other characters."""
+    return "".join(c if c.isalnum() or c in also else "_" for c in text)
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -251,10 +255,7 @@ def remarks(code: str, given_out: set[str]) -> str:
     """Return the comments and texts of five words and more in a cell for code."""
     lines = [line for line in code.splitlines() if line not in given_out]
     comments = [line.strip("# ") for line in lines if line.strip().startswith("#")]
-    try:
-        nodes = [x.value for x in ast.walk(ast.parse(code)) if isinstance(x, ast.Expr)]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        nodes = []
+    nodes = [x.value for x in ast.walk(parsed(code) or ast.Module()) if isinstance(x, ast.Expr)]
     texts = [x.value for x in nodes if isinstance(x, ast.Constant) and isinstance(x.value, str)]
     old = "\n".join(given_out)
     texts = [x for x in texts if not any(line in old for line in x.splitlines() if line)]
@@ -293,10 +294,9 @@ def bound_in(text: str, *, strictly: bool = False) -> set[str]:
         text: code, or a text with code in it.
         strictly: return nothing for what is no code.
     """
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set() if strictly else defined_in(text)
+    tree = parsed(text)
+    if tree is None:
+        return set() if strictly else written_in(text)
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
@@ -306,6 +306,14 @@ def bound_in(text: str, *, strictly: bool = False) -> set[str]:
         elif isinstance(node, ast.alias):
             names.add((node.asname or node.name).partition(".")[0])
     return names
+
+
+def parsed(text: str) -> ast.Module | None:
+    """Return the tree of a text that is code, None of one that is not."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def unwrapped(text: str) -> str:
@@ -415,10 +423,8 @@ def defined_in(text: str) -> set[str]:
 
     Of a text that is no code, those that a line of it would define.
     """
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return written_in(text)
+    tree = parsed(text)
+    body = tree.body if tree else []
     names = {node.name for node in body if hasattr(node, "name")}
     for node in body:
         if isinstance(node, ast.Assign):

@@ -124,21 +124,26 @@ class Homework:
                 "show_open('my homework.ipynb')"
             )
         try:
-            cells = json.loads(path.read_text(encoding="utf-8-sig"))["cells"]
-            homework, title = cls(), ""
-            for cell in cells:
-                if cell["cell_type"] == "code":
-                    homework.cells.append(Cell.of(cell))
-                    if homework.cells[-1].is_test:
-                        item = homework.cells[-1].label.rpartition("_")[0]
-                        homework.titles.setdefault(item, title or item)
-                else:
-                    lines = "".join(cell["source"]).splitlines()
-                    title = next((x[3:] for x in lines if x.startswith("## ")), title)
+            homework = cls.of(json.loads(path.read_text(encoding="utf-8-sig"))["cells"])
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{path} is no notebook, or cut off: {error!r}") from None
         if not homework.titles:
             raise ValueError(f"{path} is no homework of this course: it has no labelled checks")
+        return homework
+
+    @classmethod
+    def of(cls, cells: Iterable[dict]) -> "Homework":
+        """Take what is needed of a notebook's cells."""
+        homework, title = cls(), ""
+        for cell in cells:
+            if cell["cell_type"] == "code":
+                homework.cells.append(Cell.of(cell))
+                if homework.cells[-1].is_test:
+                    item = homework.cells[-1].label.rpartition("_")[0]
+                    homework.titles.setdefault(item, title or item)
+            else:
+                lines = "".join(cell["source"]).splitlines()
+                title = next((x[3:] for x in lines if x.startswith("## ")), title)
         return homework
 
     def checks(self, names: dict | None = None) -> list[Check]:
@@ -201,14 +206,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     print(report(checks))
     if options.github:
-        points = {"totalPoints": sum(x.points for x in checks if not x.says)}
-        points["maxPoints"] = sum(x.points for x in checks)
-        print(
-            "::notice title=Autograding complete::Points {totalPoints:g}/{maxPoints:g}".format(
-                **points
-            )
-        )
-        print(f"::notice title=Autograding report::{json.dumps(points)}")
+        got, most = sum(x.points for x in checks if not x.says), sum(x.points for x in checks)
+        points = json.dumps({"totalPoints": got, "maxPoints": most})
+        print(f"::notice title=Autograding complete::Points {got:g}/{most:g}")
+        print(f"::notice title=Autograding report::{points}")
     return 1 if any(x.says for x in checks) else 0
 
 

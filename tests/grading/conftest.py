@@ -6,10 +6,12 @@ import os
 import subprocess
 import sys
 
+import nbformat
 import pytest
 
 from grading.__main__ import main
 from grading.sandbox import why_not
+from tests.grading import tiny
 from tests.grading.harness import ROOT
 
 
@@ -64,6 +66,14 @@ def command():
         return said
 
     return run
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory, command):
+    """The students' version of the tiny homework, as nbgrader makes it."""
+    root = tiny.make_course(tmp_path_factory.mktemp("released"))
+    command(root, "homework")
+    return nbformat.read(root / "homework" / tiny.CHAPTER / "homework.ipynb", as_version=4)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -6,7 +6,7 @@ import nbformat
 
 from grading.course import PROJECT as ROOT
 from grading.course import Course
-from grading.trial import graded
+from grading.trial import graded, source
 
 CHAPTERS = Course().chapters
 EVERY_ANSWER = bool(os.environ.get("EVERY_ANSWER"))
@@ -25,3 +25,16 @@ def stubs(chapter: str) -> dict[str, str]:
         for cell in released(chapter).cells
         if graded(cell).get("solution") and cell.cell_type == "code"
     }
+
+
+def solutions(chapter: str) -> dict[str, str]:
+    """Return the source's own answers, by item."""
+    cells = source(chapter).cells
+    return {graded(x)["grade_id"]: x.source for x in cells if graded(x).get("solution")}
+
+
+def answered(notebook: nbformat.NotebookNode, answers: dict[str, str]) -> nbformat.NotebookNode:
+    """Write answers into a student's notebook, and return it."""
+    for cell in notebook.cells:
+        cell.source = answers.get(graded(cell).get("grade_id"), cell.source)
+    return notebook

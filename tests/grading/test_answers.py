@@ -28,7 +28,13 @@ def in_chapter(chapter, monkeypatch):
 def source(chapter, seed="public"):
     """Return the instructor's notebook of an edition."""
     public = trial.source(chapter)
-    return public if seed == "public" else edition.edited(public, chapter, seed)
+    return public if seed == "public" else edition.edited(public, changes(chapter, seed))
+
+
+@cache
+def changes(chapter, seed):
+    """Return what an edition changes of each item."""
+    return edition.changes(chapter, list(edition.items_of(source(chapter))), seed)
 
 
 @cache
@@ -38,7 +44,7 @@ def items(chapter, seed="public"):
     if seed == "public":
         return public
     cells = edition.items_of(source(chapter))
-    return edition.edited_answers(public, cells, chapter, seed)
+    return edition.edited_answers(public, cells, changes(chapter, seed))
 
 
 def graded_items(chapter):
@@ -96,24 +102,25 @@ def test_wrong_answers_lose_their_points_and_right_ones_get_all(chapter, seed, r
 @each_chapter
 def test_the_public_solution_loses_in_a_private_edition(chapter, seed):
     """Where an item's change says that it does; some items have one right answer only."""
-    solutions = {
-        name: next(cell.source for cell in cells if trial.graded(cell).get("grade_id") == name)
-        for name, cells in edition.items_of(source(chapter)).items()
-    }
-    changes = edition.changes(chapter, list(solutions), seed)
+    solutions = harness.solutions(chapter)
     wins = {
         name: trial.mark(source(chapter, seed), {name: solutions[name]}, name).of(name) > 0
         for name in graded_items(chapter)
     }
-    says = {name: bool(changes[name].public or changes[name].fixed) for name in wins}
+    changed = changes(chapter, seed)
+    says = {name: bool(changed[name].public or changed[name].fixed) for name in wins}
     assert wins == says
 
 
 @each_chapter
 def test_editions_differ_and_a_seed_gives_the_same(chapter):
     seeds = ["first", "first", "second", "third"]
+    items = list(edition.items_of(source(chapter)))
     texts = [
-        trial.nbformat.writes(edition.edited(source(chapter), chapter, seed)) for seed in seeds
+        trial.nbformat.writes(
+            edition.edited(source(chapter), edition.changes(chapter, items, seed))
+        )
+        for seed in seeds
     ]
     assert texts[0] == texts[1]
     assert len({trial.nbformat.writes(source(chapter)), *texts}) == 4

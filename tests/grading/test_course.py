@@ -26,13 +26,6 @@ from tests.grading import harness, tiny
 LIMITS = ["--cell-seconds=5", "--megabytes=2048", *tiny.UNPROTECTED]
 
 
-@pytest.fixture(scope="module")
-def released(tmp_path_factory, command):
-    root = tiny.make_course(tmp_path_factory.mktemp("released"))
-    command(root, "homework")
-    return nbformat.read(root / "homework" / tiny.CHAPTER / "homework.ipynb", as_version=4)
-
-
 def gradebook(root):
     """Return what the gradebook says of each student and cell, without times and numbers."""
     with sqlite3.connect(root / "gradebook.db") as base:
@@ -313,6 +306,7 @@ def test_a_folder_of_any_name_and_output_without_its_letters(tmp_path, command, 
     program = harness.ROOT / "grading"
     shutil.copytree(program, root / "grading", ignore=shutil.ignore_patterns("sources"))
     (root / "src").mkdir()
+    shutil.copy(harness.ROOT / "src" / "homework.py", root / "src")
     tiny.make_course(root)
     monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
     monkeypatch.delenv("PYTHONPATH", raising=False)

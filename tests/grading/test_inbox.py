@@ -82,17 +82,22 @@ def as_handed_in(file, data, how):
     return file, data
 
 
-def canvas(klass):
-    """Return the files of a Canvas download, and what counts of each student."""
-    found, counts = {}, {}
+def attempts(klass):
+    """Return each attempt of each student: its number, file, content, and that as it is packed."""
     for student in klass:
         for attempt, file in enumerate(student.attempts):
             data = notebook(student.number * 10 + attempt)
-            file, packed = as_handed_in(file, data, student.how)
-            late = "LATE_" if student.late else ""
-            sent = 70_000 + 10 * attempt + student.number % 10
-            found[f"{student.name}_{late}{student.number}_{sent}_{file}"] = packed
-            counts[str(student.number)] = data
+            yield student, attempt, *as_handed_in(file, data, student.how), data
+
+
+def canvas(klass):
+    """Return the files of a Canvas download, and what counts of each student."""
+    found, counts = {}, {}
+    for student, attempt, file, packed, data in attempts(klass):
+        late = "LATE_" if student.late else ""
+        sent = 70_000 + 10 * attempt + student.number % 10
+        found[f"{student.name}_{late}{student.number}_{sent}_{file}"] = packed
+        counts[str(student.number)] = data
     return found, counts
 
 
@@ -114,27 +119,21 @@ def moodle(klass):
 def blackboard(klass):
     """Return the files of a Blackboard download, with its receipts."""
     found, counts = {}, {}
-    for student in klass:
-        for attempt, file in enumerate(student.attempts):
-            data = notebook(student.number * 10 + attempt)
-            file, packed = as_handed_in(file, data, student.how)
-            start = f"Homework_1_u{student.number}_attempt_2026-11-30-23-{attempt:02d}-00"
-            found[f"{start}.txt"] = b"Name: ..."
-            found[f"{start}_{file}"] = packed
-            counts[f"Homework_1_u{student.number}"] = data
+    for student, attempt, file, packed, data in attempts(klass):
+        start = f"Homework_1_u{student.number}_attempt_2026-11-30-23-{attempt:02d}-00"
+        found[f"{start}.txt"] = b"Name: ..."
+        found[f"{start}_{file}"] = packed
+        counts[f"Homework_1_u{student.number}"] = data
     return found, counts
 
 
 def brightspace(klass):
     """Return the files of a Brightspace download, with its page."""
     found, counts = {"index.html": b"<html>"}, {}
-    for student in klass:
-        for attempt, file in enumerate(student.attempts):
-            data = notebook(student.number * 10 + attempt)
-            file, packed = as_handed_in(file, data, student.how)
-            when = f"Nov {attempt + 1}, 2026 {'115 PM' if student.late else '1150 AM'}"
-            found[f"{student.number}-678{attempt} - {student.name} - {when}/{file}"] = packed
-            counts[str(student.number)] = data
+    for student, attempt, file, packed, data in attempts(klass):
+        when = f"Nov {attempt + 1}, 2026 {'115 PM' if student.late else '1150 AM'}"
+        found[f"{student.number}-678{attempt} - {student.name} - {when}/{file}"] = packed
+        counts[str(student.number)] = data
     return found, counts
 
 

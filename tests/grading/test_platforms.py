@@ -33,13 +33,6 @@ ANSWERS = {
 }
 
 
-@pytest.fixture(scope="module")
-def released(tmp_path_factory, command):
-    root = tiny.make_course(tmp_path_factory.mktemp("released"))
-    command(root, "homework")
-    return nbformat.read(root / "homework" / tiny.CHAPTER / "homework.ipynb", as_version=4)
-
-
 def class_of_60(released):
     """Return the text of each student's notebook, by the student's number."""
     kinds = list(ANSWERS.values())
@@ -232,18 +225,11 @@ def test_a_repository_for_github_says_the_points_of_the_visible_checks(tmp_path,
     assert subprocess.run(zizmor, capture_output=True).returncode == 0
     text = squeeze((target / "homework.ipynb").read_text(encoding="utf8"))
     assert [x for x in secrets(chapter) if json.dumps(x)[1:-1] in text] == []
-    source = trial.source(chapter)
-    right = {
-        trial.graded(cell)["grade_id"]: cell.source
-        for cell in source.cells
-        if trial.graded(cell).get("solution")
-    }
+    right = harness.solutions(chapter)
     wrong = {name: item.wrong[0].code for name, item in items(chapter).items()}
     for given in (right, right | wrong):
         notebook = nbformat.read(target / "homework.ipynb", as_version=4)
-        for cell in notebook.cells:
-            cell.source = given.get(trial.graded(cell).get("grade_id"), cell.source)
-        nbformat.write(notebook, target / "homework.ipynb")
+        nbformat.write(harness.answered(notebook, given), target / "homework.ipynb")
         done = subprocess.run(
             [sys.executable, "-m", "src.homework", "--github", "homework.ipynb"],
             cwd=target,
@@ -251,7 +237,7 @@ def test_a_repository_for_github_says_the_points_of_the_visible_checks(tmp_path,
             capture_output=True,
             text=True,
         )
-        marks = trial.mark(source, given)
+        marks = trial.mark(trial.source(chapter), given)
         names = [x.removesuffix("_test") for x in marks.possible if x.endswith("_test")]
         visible = [x for x in names if f"{x}_test" not in marks.messages]
         got = sum(marks.possible[f"{x}_hidden"] for x in visible)

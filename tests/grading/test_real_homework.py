@@ -34,36 +34,18 @@ def test_nbgrader_gives_the_marks_of_the_trial(chapter, tmp_path, command):
     folder = tmp_path / SOURCES / chapter
     folder.mkdir(parents=True)
     shutil.copy(harness.ROOT / SOURCES / chapter / "homework.ipynb", folder)
-    command(tmp_path, "homework")
-    solutions = {
-        trial.graded(cell)["grade_id"]: cell.source
-        for cell in trial.source(chapter).cells
-        if trial.graded(cell).get("solution")
-    }
     students = classes(chapter)
     for student, answers in students.items():
-        path = tmp_path / "homework" / chapter / "homework.ipynb"
-        notebook = nbformat.read(path, as_version=4)
-        for cell in notebook.cells:
-            name = trial.graded(cell).get("grade_id")
-            cell.source = (solutions | answers).get(name, cell.source)
+        given = harness.solutions(chapter) | answers
         place = tmp_path / "submitted" / student / chapter
         place.mkdir(parents=True)
+        notebook = harness.answered(harness.released(chapter), given)
         nbformat.write(notebook, place / "homework.ipynb")
     limits = ["--cell-seconds=60", "--student-seconds=600", *tiny.UNPROTECTED]
     command(tmp_path, "grade", f"--chapter={chapter}", *limits)
     with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as book:
         for student, answers in students.items():
             grades = book.find_submission_notebook("homework", chapter, student).grades
-            by_nbgrader = {g.name: g.auto_score for g in grades if g.name in possible(chapter)}
-            assert by_nbgrader == trial.mark(trial.source(chapter), answers).points, student
-
-
-def possible(chapter):
-    """Return the names of the tests."""
-    return {trial.graded(c)["grade_id"] for c in trial.source(chapter).cells if is_test(c)}
-
-
-def is_test(cell):
-    """Tell whether a cell's success gives points."""
-    return trial.Cell.of(cell).is_test
+            marks = trial.mark(trial.source(chapter), answers)
+            by_nbgrader = {g.name: g.auto_score for g in grades if g.name in marks.possible}
+            assert by_nbgrader == marks.points, student
