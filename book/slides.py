@@ -101,19 +101,11 @@ def shortened(paragraph: str) -> str:
 
 
 def rendered(markdown: str) -> str:
-    """Return Markdown as HTML: citations by author and year, links as words, numbers left out."""
-    markdown = re.sub(r"\{cite(?::t)?\}`([^`]+)`", lambda match: cited(match[1]), markdown)
-    markdown = re.sub(r"(\$\$) \(eq-[\w-]+\)", r"\1", markdown)  # slides have no numbers
-    markdown = re.sub(r"[,:]? \(?\{(?:eq|numref)\}`[^`]+`\)?,?", "", markdown)
-    markdown = re.sub(r"\{\w+\}`([^`<]+?)(?: <[^`]*>)?`", r"\1", markdown)
+    """Return Markdown as HTML: links as words, formulas without their numbers."""
+    markdown = re.sub(r" ?\\tag\{\d+\}", "", markdown)
+    markdown = re.sub(r"[,:]? \(?\[\(\d+\)\]\([^)]*\)\)?,?", "", markdown)
     markdown = re.sub(r"(?<!!)\[([^\]\n]+)\]\([^)\s]+\)", r"\1", markdown)
     return MARKDOWN.render(markdown)
-
-
-def cited(keys: str) -> str:
-    """Return "(Vaswani 2017)" for one or more keys such as vaswani2017attention."""
-    names = [re.match(r"([a-z]+)(\d{4})", key.strip()) for key in keys.split(",")]
-    return f"({'; '.join(f'{name[1].capitalize()} {name[2]}' for name in names)})"
 
 
 def as_html(slide: Slide) -> str:

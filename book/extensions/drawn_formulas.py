@@ -13,7 +13,6 @@ from pathlib import Path
 from docutils import nodes
 from docutils.nodes import SkipNode
 from py_mini_racer import JSEvalException, MiniRacer
-from sphinx.locale import _
 from sphinx.util import logging
 from sphinxcontrib import katex
 
@@ -61,13 +60,8 @@ def visit_math(translator, node):
 
 
 def visit_displaymath(translator, node):
-    """Draw a formula on lines of its own, with its number before it."""
+    """Draw a formula on lines of its own; its number comes from a tag in it."""
     translator.body.append(translator.starttag(node, "div", CLASS="math"))
-    if node["number"]:
-        number = katex.get_node_equation_number(translator, node)
-        translator.body.append(f'<span class="eqno">({number})')
-        translator.add_permalink_ref(node, _("Permalink to this equation"))
-        translator.body.append("</span>")
     draw(translator, node, display=True)
     translator.body.append("</div>\n")
     raise SkipNode

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from book import citations
+
 WRITTEN = re.compile(
     r"(?<![\w.^_])(?<![A-Za-z]-)(?P<digits>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?P<power>e[+-]?\d+)?(?P<unit>\s?%|\\%|\spercent|\s(?:m|b)illion)?(?![A-Za-z_])"
@@ -14,7 +16,8 @@ WRITTEN = re.compile(
 ABOUT = re.compile(r"\b(?:about|nearly|roughly|around) $")
 IN_CODE = re.compile(r"(?<![A-Za-z_\d.])(?:\d[\d_]*(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?")
 NOT_READ = re.compile(
-    r"\{(?:cite|eq|term|ref)[^}]*\}`[^`]*`|\]\([^)]*\)|\\textcolor\{[^}]*\}|<[^>]+>|```.*?```",
+    r"\[[^\]\n]+, \d{4}\]|\[\(\d+\)\]|\\tag\{\d+\}|\]\([^)]*\)|\\textcolor\{[^}]*\}|<[^>]+>"
+    r"|```.*?```",
     flags=re.S,
 )
 """Citations, addresses, colours, tags and code: their numbers are not claims."""
@@ -140,7 +143,7 @@ def sections(notebook: Path) -> list[list[dict]]:
 def cited(notebook: Path) -> Sources:
     """Return the numbers of the sentences of a notebook that cite a work."""
     text = "\n\n".join(c["source"] for c in cells(notebook) if c["cell_type"] == "markdown")
-    sentences = [s for s in re.split(r"(?<=[.?!])\s+|\n\n", text) if "{cite" in s]
+    sentences = [s for s in re.split(r"(?<=[.?!])\s+|\n\n", text) if citations.cited(s)]
     return Sources(tuple(numbers(NOT_READ.sub(" ", "\n".join(sentences)))), ())
 
 

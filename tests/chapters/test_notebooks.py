@@ -210,11 +210,3 @@ def test_numbers_are_shown_and_verdicts_are_few():
 
 def test_every_notebook_is_in_the_table_of_contents():
     assert set((ROOT / "chapters").glob("*/*.ipynb")) == {page.notebook for page in notebooks()}
-
-
-def test_every_reference_is_cited_and_every_citation_resolves():
-    bib = (ROOT / "chapters/reference/references.bib").read_text()
-    entries = re.findall(r"^@\w+\{(\w+),", bib, flags=re.M)
-    notebooks = (ROOT / "chapters").glob("*/*.ipynb")
-    cited = re.findall(r"\{cite(?::t)?\}`([\w,]+)`", "\n".join(map(markdown, notebooks)))
-    assert {key for keys in cited for key in keys.split(",")} == set(entries)

@@ -1,11 +1,12 @@
 """Every entry of references.bib says who, what, when, where, and how to find it."""
 
-from pybtex.database import parse_file
+import re
 
-from book.course import ROOT
+from book.citations import LINK, LIST, address, cited, entries, label, names
+from book.course import notebooks
+from tests.chapters.test_notebooks import markdown
 
-BIB = ROOT / "chapters/reference/references.bib"
-ENTRIES = parse_file(str(BIB), bib_format="bibtex").entries
+ENTRIES = entries()
 PLACES = ("journal", "booktitle", "publisher", "institution", "school", "howpublished")
 # From before there were such numbers.
 NO_IDENTIFIER = {"firth1957synopsis"}
@@ -36,3 +37,40 @@ def test_entries_are_complete():
 def test_the_exceptions_are_needed():
     for key in NO_IDENTIFIER:
         assert not {"doi", "eprint", "isbn", "url"} & set(ENTRIES[key].fields)
+
+
+def test_works_have_addresses_of_their_own():
+    shared = {key for key in ENTRIES if address(key) == LIST}
+    assert shared == {
+        key for key in ENTRIES if not {"doi", "eprint", "url"} & set(ENTRIES[key].fields)
+    }
+    own = [address(key) for key in ENTRIES if key not in shared]
+    assert len(set(own)) == len(own)
+
+
+def test_every_work_is_cited():
+    lessons = "\n".join(markdown(page.notebook) for page in notebooks())
+    assert cited(lessons) == set(ENTRIES)
+
+
+def test_citations_are_named_as_their_works():
+    """ "Vaswani et al., 2017", or "Vaswani et al. (2017)" where it is part of a sentence."""
+    by_address = {}
+    for key in ENTRIES:
+        by_address.setdefault(address(key), set()).update(
+            {label(key), f"{names(ENTRIES[key])} ({ENTRIES[key].fields['year']})"}
+        )
+    wrong = [
+        f"{page.short}: {text}"
+        for page in notebooks()
+        for text, target in LINK.findall(markdown(page.notebook))
+        if text not in by_address.get(target, {text}) and target != LIST
+    ]
+    assert wrong == []
+
+
+def test_a_citation_without_its_link_is_found():
+    """Author and year in brackets, with nothing behind them, lead nowhere."""
+    bare = re.compile(r"\((?:[A-Z][\w-]+(?: et al\.| and [A-Z][\w-]+)?, (?:19|20)\d\d)\)")
+    assert bare.search("so it is (Vaswani et al., 2017).")
+    assert [p.short for p in notebooks() if bare.search(markdown(p.notebook))] == []
