@@ -1,7 +1,8 @@
 """Which pages and lessons the book has: the only reader of `_toc.yml`.
 
 A **lesson** is a notebook of the table of contents whose file name begins with its number, `01_` or
-`12_`; its folder is its **chapter**. Everything else that lists pages asks here.
+`12_`; its folder is its **chapter**. Numbers from 11 on are those of **deeper** lessons, which no
+**core** lesson needs. Everything else that lists pages asks here.
 """
 
 import re
@@ -15,9 +16,16 @@ from sphinx_external_toc.parsing import SiteMap, parse_toc_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 
-NUMBERED = re.compile(r"\d+_")
-PROMISE = re.compile(r"^\*Reading: (\d+) minutes\. Running: (\d+) seconds\.\*$", re.M)
-"""The line below the title of a notebook that keeps to a time."""
+NUMBERED = re.compile(r"(\d+)_")
+FIRST_DEEPER = 11
+PROMISE = re.compile(
+    r"^\*(?:(?P<depth>Core|Deeper)\. )?Reading: (?P<minutes>\d+) minutes\. "
+    r"Running: (?P<seconds>\d+) seconds\.(?: Needs: (?P<needs>.+)\.)?\*$",
+    re.M,
+)
+"""The line at the top of a notebook that keeps to a time: its depth, its times, what it needs."""
+IDEA = re.compile(r"\A# .+\n\n\*\*(.+)\*\*$", re.M)
+"""Below the title of a lesson: its idea in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,29 @@ class Page:
     def promise(self) -> tuple[int, int] | None:
         """Minutes to read and seconds to run that the notebook promises, or None."""
         match = PROMISE.search(self.top)
-        return (int(match[1]), int(match[2])) if match else None
+        return (int(match["minutes"]), int(match["seconds"])) if match else None
+
+    @property
+    def depth(self) -> str:
+        """Return ``core`` or ``deeper`` for a lesson, by its number; empty for other pages."""
+        if not self.is_lesson:
+            return ""
+        number = int(NUMBERED.match(self.notebook.name)[1])
+        return "core" if number < FIRST_DEEPER else "deeper"
+
+    @property
+    def needs(self) -> list[str]:
+        """The short names of the lessons that it says it needs."""
+        match = PROMISE.search(self.top)
+        links = re.findall(r"\]\(([^)#]+)\.ipynb", (match and match["needs"]) or "")
+        files = [(self.notebook.parent / link).resolve() for link in links]
+        return [f"{file.parent.name}/{file.name}" for file in files]
+
+    @property
+    def idea(self) -> str:
+        """The sentence below the title, or nothing."""
+        match = IDEA.match(self.top)
+        return match[1] if match else ""
 
 
 def pages(root: Path = ROOT) -> list[Page]:

@@ -58,10 +58,10 @@ def write_lesson(folder: Path, name: str) -> None:
     ]
     predict = '<details class="predict">\n<summary>Predict: why?</summary>\n\nSo.\n\n</details>'
     text = [
-        f"# {TITLES.get(name, 'Windows')}\n\n*Reading: 30 minutes. Running: 5 seconds.*",
+        f"# {TITLES.get(name, 'Windows')}\n\n**One and one are two, always.**",
+        "*Core. Reading: 30 minutes. Running: 5 seconds. Needs: nothing.*",
         "After it you can add.",
-        f"## Why?\n\n{predict}\n\n{predict}",
-        "## What people ask\n\nWhy?",
+        f"## Why?\n\n{predict}\n\n{predict}\n\n**It is because one and one are two.**",
         "## Summary\n\nOne and one.",
         "## Self-check\n\n" + "\n\n".join(check),
         "## Exercises\n\n<details>\n<summary>Solution</summary>\n\n"

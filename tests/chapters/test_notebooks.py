@@ -160,20 +160,37 @@ def test_folded_solutions_assert_something():
     assert wrong == []
 
 
+CLOSING = ("Summary", "Self-check", "Exercises")
+
+
 def test_every_lesson_has_its_parts():
     wrong = []
-    for lesson in LESSONS:
-        text = markdown(lesson)
-        times = r"# .+\n\n\*Reading: \d+ minutes\. Running: \d+ seconds\.\*\n"
+    for page in lessons():
+        text = markdown(page.notebook)
         parts = {
-            "times": re.match(times, text),
+            "idea": bool(page.idea),
+            "times": bool(page.promise),
             "goals": text.count("After it you can") == 1,
             "predictions": text.count('<details class="predict">') >= 2,
             "closed folds": text.count("<details") == text.count("</details>") >= 6,
+            "questions": "../questions/" in text,
         }
-        for heading in ("What people ask", "Summary", "Self-check", "Exercises"):
+        for heading in CLOSING:
             parts[heading] = f"\n## {heading}\n" in text
-        wrong += [f"{lesson.stem} lacks {part}" for part, there in parts.items() if not there]
+        wrong += [f"{page.short} lacks {part}" for part, there in parts.items() if not there]
+    assert wrong == []
+
+
+def test_every_section_ends_with_its_conclusion():
+    """The last paragraph of a section has a sentence in bold that settles its question."""
+    wrong = []
+    for page in lessons():
+        plain = re.sub(r"<details.*?</details>", "", markdown(page.notebook), flags=re.S)
+        for section in re.split(r"^## ", plain, flags=re.M)[1:]:
+            heading, _, body = section.partition("\n")
+            last = body.strip().rpartition("\n\n")[2]
+            if heading not in CLOSING and not re.search(r"\*\*[^*]{15,}\*\*", last):
+                wrong.append(f"{page.short}: {heading}")
     assert wrong == []
 
 
@@ -209,4 +226,6 @@ def test_numbers_are_shown_and_verdicts_are_few():
 
 
 def test_every_notebook_is_in_the_table_of_contents():
-    assert set((ROOT / "chapters").glob("*/*.ipynb")) == {page.notebook for page in notebooks()}
+    assert set((ROOT / "chapters").glob("**/[!.]*.ipynb")) == {
+        page.notebook for page in notebooks()
+    }
