@@ -60,7 +60,14 @@ def with_install_cell(notebook: dict, repository: str, version: str) -> dict:
         "outputs": [],
         "source": CELL.format(repository=repository, version=version).splitlines(keepends=True),
     }
-    return notebook | {"cells": [cell, *notebook["cells"]]}
+    return notebook | {"cells": [cell, *map(folded_in_colab, notebook["cells"])]}
+
+
+def folded_in_colab(cell: dict) -> dict:
+    """Return a cell that Colab folds too, if it is folded in Jupyter; it has a name of its own."""
+    if cell["metadata"].get("jupyter", {}).get("source_hidden"):
+        return cell | {"metadata": cell["metadata"] | {"cellView": "form"}}
+    return cell
 
 
 def write_copies(repository: str, version: str, target: Path = TARGET) -> list[Path]:

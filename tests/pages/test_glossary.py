@@ -109,7 +109,14 @@ def test_phone_shows_whole_notes_and_a_tap_follows_the_link(book, browser):
     context = browser.new_context(viewport=PHONE, has_touch=True, offline=True)
     page = context.new_page()
     page.goto((book / SHOWN).as_uri())
-    page.locator("a.gloss").first.tap()
+    term, shown = page.locator("a.gloss").first, page.locator(".gloss-note:popover-open")
+    term.tap()  # the first tap shows the note
+    assert shown.count() == 1
+    page.locator("h1").tap()  # one elsewhere hides it
+    assert shown.count() == 0
+    term.tap()
+    assert SHOWN in page.url
+    term.tap()  # a second one follows the link
     page.wait_for_url("**/reference/glossary.html#term-*", timeout=5000)
     context.close()
 

@@ -1,5 +1,5 @@
 // Shows the note of a term (see book/extensions/glossary_links.py) while the pointer is on its link or on the
-// note, and while its link has the keyboard's focus. Escape hides it. A tap follows the link.
+// note, and while its link has the keyboard's focus. Escape hides it. A first tap shows it, a second one follows the link.
 (() => {
   let link = null; // the one whose note is shown
   let timer = 0;
@@ -46,6 +46,17 @@
     else if (link && target.closest(".gloss-note")) clearTimeout(timer);
     else if (link?.matches(":focus-visible")) clearTimeout(timer);
     else later(200, hide);
+  });
+  let touched = false; // whether the last press was a finger's
+  document.addEventListener("pointerdown", ({ target, pointerType }) => {
+    touched = pointerType === "touch";
+    if (touched && !target.closest("a.gloss, .gloss-note")) hide();
+  });
+  document.addEventListener("click", (press) => {
+    const term = press.target.closest("a.gloss");
+    if (!term || !touched || term === link || !noteOf(term)?.showPopover) return;
+    press.preventDefault();
+    show(term);
   });
   document.documentElement.addEventListener("pointerleave", () => later(200, hide));
   document.addEventListener("focusin", ({ target }) => {
