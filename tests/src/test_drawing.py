@@ -9,7 +9,7 @@ import torch
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Arc, Circle, FancyBboxPatch
 
-from src.drawing import draw_clocks, draw_offsets, draw_rows, draw_sum
+from src.drawing import STRONGEST, draw_clocks, draw_offsets, draw_rows, draw_sum
 from src.plotting import COLOURS, new_axes
 from tests.src.test_plotting import contrast
 
@@ -212,6 +212,11 @@ def test_a_sum_is_what_plus_where():
     assert {"i", "love", "0", "1", "+", "=", "token", "position", "sum"} <= set(words(ax))
     for index, cell in enumerate(boxes(ax)):
         assert is_tint(cell.get_facecolor(), ("token", "position", "combination")[index // 3 % 3])
+    kinds = ["token", "position", "combination"]
+    full = {kind: (1 - np.array(to_rgb(COLOURS[kind]))).sum() for kind in kinds}
+    tints = [strength(cell) / full[kinds[i // 3 % 3]] for i, cell in enumerate(boxes(ax))]
+    shares = (expected.flatten().abs() / expected.abs().max()).tolist()  # one scale for all three
+    assert np.allclose(tints, [STRONGEST * (0.15 + 0.85 * share) for share in shares], atol=0.01)
     stacked = draw_sum(["i", "love"], what, where, numbers=".4f", stacked=True)
     assert numbers(stacked) == expected.flatten().tolist()
 
@@ -270,6 +275,9 @@ def test_offsets_are_counted_from_the_query():
     assert all(arc.get_edgecolor()[:3] == to_rgb(COLOURS["position"]) for arc in arcs(ax))
     below_title = [arc.center[1] - arc.height / 2 for arc in arcs(ax)]
     assert min(below_title) >= 0
+    assert {(arc.theta1, arc.theta2) for arc in arcs(ax)} == {(180, 360)}  # upwards: y grows down
+    outlined = [cell.get_linewidth() > 1 for cell in boxes(ax)[1::2]]
+    assert outlined == [False, True, False, False]  # the query's word
 
 
 def test_arcs_are_as_strong_as_their_scores():
