@@ -70,11 +70,11 @@ def chromium_path() -> str:
 def book_pages() -> list[Path]:
     """Return every page a reader can reach, sorted. Empty when the book is not built."""
     pages = (p for p in BOOK.rglob("*.html") if not p.relative_to(BOOK).parts[0].startswith("_"))
-    return sorted(page for page in pages if page.name != "index.html" or not is_redirect(page))
+    return sorted(page for page in pages if not is_redirect(page))
 
 
 def is_redirect(path: Path) -> bool:
-    """Tell whether a page only sends the reader on, as Jupyter Book's index.html does."""
+    """Tell whether a page only sends the reader on: index.html, and old addresses of pages."""
     return 'http-equiv="refresh"' in path.read_text(encoding="utf8").lower()
 
 

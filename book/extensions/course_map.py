@@ -1,8 +1,9 @@
 """The directive `course-map`: a drawing of all lessons, a column for each chapter.
 
-Chapters, lessons and their order are those of the table of contents. The body
-of the directive has a line for each thread between lessons: `source -> target: what is taken over`.
-It is drawn as an arrow, and listed below the drawing, which is its text alternative.
+Chapters, lessons and their order are those of the table of contents; deeper lessons stand below the
+core ones, in dashed frames. The body of the directive has a line for each thread between lessons:
+`source -> target: what is taken over`. It is drawn as an arrow, and listed below the drawing, which
+is its text alternative.
 """
 
 import html
@@ -23,7 +24,7 @@ KINDS = {
     "positional_embeddings": "position",
     "combining": "combination",
 }
-COLUMN, BOX, STEP, TOP = 190, (150, 46), 78, 52  # widths and heights of the drawing
+COLUMN, BOX, STEP, TOP, GAP = 190, (150, 46), 62, 52, 22  # widths and heights of the drawing
 
 
 def read_threads(lines: list[str], known: set[str]) -> list[tuple[str, str, str]]:
@@ -62,19 +63,19 @@ def draw(chapters: list[list[Page]], threads: list, uri_of: Callable[[str], str]
         kind = KINDS.get(lessons[0].chapter, "neutral")
         boxes.append(f'<text class="caption {kind}">{written(lessons[0].part, x, 26)}</text>')
         for row, lesson in enumerate(lessons):
-            y = TOP + STEP * row
+            y = TOP + STEP * row + (GAP if lesson.depth == "deeper" else 0)
             place[lesson.short] = x, y
-            if row:
+            if row and lesson.depth == "core":
                 arrows.append(
                     f'<path class="next" d="M{x + width / 2} {y - STEP + height}V{y - 5}"/>'
                 )
             lines = written(lesson.title, x + 12, y + height / 2 + 5)
             boxes.append(
-                f'<a href="{uri_of(lesson.name)}"><rect class="{kind}" x="{x}" y="{y}"'
-                f' width="{width}" height="{height}" rx="4"/><text>{lines}</text></a>'
+                f'<a href="{uri_of(lesson.name)}"><rect class="{kind} {lesson.depth}" x="{x}"'
+                f' y="{y}" width="{width}" height="{height}" rx="4"/><text>{lines}</text></a>'
             )
     listed, lanes = [], 0
-    bottom = TOP + STEP * max(map(len, chapters)) - STEP + height
+    bottom = max(y for _, y in place.values()) + height
     for source, target, reason in threads:
         (x, y), (u, v) = place[source], place[target]
         y, v = y + height / 2, v + height / 2
@@ -99,9 +100,10 @@ def draw(chapters: list[list[Page]], threads: list, uri_of: Callable[[str], str]
     )
     return (
         f'<div class="course-map"><svg viewBox="0 0 {size[0]} {size[1]}" role="group" '
-        'aria-label="Map of the course: a column for each chapter, its lessons from top to bottom. '
-        f'The list below says what the dashed arrows say.">{marker}{"".join(arrows + boxes)}'
-        f'</svg></div><ul class="map-threads">{"".join(listed)}</ul>'
+        'aria-label="Map of the course: a column for each chapter, its core lessons from top to '
+        'bottom, its deeper ones below them. The list below says what the dashed arrows say.">'
+        f"{marker}{''.join(arrows + boxes)}</svg></div>"
+        f'<ul class="map-threads">{"".join(listed)}</ul>'
     )
 
 

@@ -1,7 +1,7 @@
-"""The table of the status page: what each lesson promises, and what its last run took.
+"""The table of the status page: what each page asks of its reader, and what its last run took.
 
-`{lesson-times}` makes a table from the top lines of the lessons and `book/run_times.csv`, in
-the order of the table of contents. `book/run_notebooks.py` writes that file.
+`{lesson-times}` makes a table of the notebooks' own measures (`book/limits.py`) and of
+`book/run_times.csv`, which `book/run_notebooks.py` writes, in the order of the table of contents.
 """
 
 from pathlib import Path
@@ -11,9 +11,10 @@ from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 
 from book.course import Page, chapters, lessons, pages
+from book.limits import measure
 from book.run_times import RECORD, RunTime, read_run_times
 
-HEADS = ("Lesson", "Reading, minutes", "Run, seconds", "Date", "Machine")
+HEADS = ("Page", "Depth", "Words", "Minutes", "Longest cell, lines", "Run, seconds", "Measured")
 
 
 class LessonTimes(SphinxDirective):
@@ -30,14 +31,18 @@ class LessonTimes(SphinxDirective):
 def table(timed: list[Page], runs: dict[str, RunTime]) -> nodes.table:
     """Lay the notebooks that promise a time out, one a row, and their sums last."""
     known = {page.name: runs.get(f"{page.name}.ipynb") for page in timed}
+    measures = {page.name: measure(page) for page in timed}
     lines = []
     for page in timed:
-        run = known[page.name]
-        measures = (f"{run.seconds:.0f}", run.date, machine(run)) if run else ("not run", "", "")
-        lines.append((link(page.name), str(page.promise[0]), *measures))
+        run, has = known[page.name], measures[page.name]
+        ran = (f"{run.seconds:.0f}", measured(run)) if run else ("not run", "")
+        asks = (page.depth, f"{has.words:,}", str(has.minutes), str(has.longest))
+        lines.append((link(page.name), *asks, *ran))
     total = sum(run.seconds for run in known.values() if run)
-    reading = sum(page.promise[0] for page in timed)
-    lines.append(("All", str(reading), f"{total:.0f}", "", ""))
+    words = sum(has.words for has in measures.values())
+    reading = sum(has.minutes for has in measures.values())
+    longest = max((has.longest for has in measures.values()), default=0)
+    lines.append(("All", "", f"{words:,}", str(reading), str(longest), f"{total:.0f}", ""))
 
     group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in HEADS), cols=len(HEADS))
     group += nodes.thead("", row(HEADS))
@@ -55,10 +60,10 @@ def row(cells: tuple) -> nodes.row:
     return nodes.row("", *entries)
 
 
-def machine(run: RunTime) -> str:
-    """Name what it ran on."""
+def measured(run: RunTime) -> str:
+    """Say when it ran, and on what."""
     cores = f"{run.cores} core" + ("s" if run.cores != 1 else "")
-    return f"{cores}, Python {run.python}, PyTorch {run.torch}"
+    return f"{run.date}, {cores}, Python {run.python}, PyTorch {run.torch}"
 
 
 def link(page: str) -> addnodes.pending_xref:
@@ -75,16 +80,25 @@ def link(page: str) -> addnodes.pending_xref:
 
 
 def reading_time(timed: list[Page]) -> str:
-    """Say how many lessons these are and how long they take, to the half hour."""
-    hours = round(sum(page.promise[0] for page in timed) / 30) / 2
+    """Say how many lessons these are and how long they take, to the quarter of an hour."""
+    hours = round(sum(page.promise[0] for page in timed) / 15) / 4
     count = f"{len(timed)} lesson" + ("s" if len(timed) != 1 else "")
     return f"{count}, {hours:g} hour" + ("s" if hours != 1 else "")
 
 
 def on_config(app, config) -> None:
-    """Let pages say `{{ lessons }}`, or `{{ combining }}` for a chapter: number and hours."""
-    found = {name: reading_time(own) for name, own in chapters(Path(app.srcdir)).items()}
-    config.myst_substitutions |= found | {"lessons": reading_time(lessons(Path(app.srcdir)))}
+    """Let pages say `{{ core }}` or `{{ combining }}`: the number of lessons, and their hours.
+
+    A chapter's name stands for its core lessons; `core`, `deeper` and `lessons` for all of a kind.
+    """
+    root = Path(app.srcdir)
+    every = lessons(root)
+    kinds = {depth: [p for p in every if p.depth == depth] for depth in ("core", "deeper")}
+    of_chapters = {
+        name: [p for p in own if p.depth == "core"] for name, own in chapters(root).items()
+    }
+    found = {**of_chapters, **kinds, "lessons": every}
+    config.myst_substitutions |= {name: reading_time(own) for name, own in found.items()}
 
 
 def setup(app):

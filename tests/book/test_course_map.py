@@ -19,6 +19,7 @@ class New:
     short: str = "positional_embeddings/10_new"
     chapter: str = "positional_embeddings"
     title: str = "Kernels & more"
+    depth: str = "core"
 
 
 def body():

@@ -1,0 +1,119 @@
+"""A notebook in a real JupyterLab, in a browser without a network: it runs, nothing is raw."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+
+from book.course import ROOT
+from book.limits import is_folded
+from tests.chapters.test_portable import RAW
+
+NOTEBOOK = "chapters/in_ten_minutes.ipynb"
+SETTINGS = {
+    # All cells are in the page, not only those near the screen.
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
+}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """The address of a JupyterLab over a copy of one notebook: Lab saves what it runs."""
+    folder = tmp_path_factory.mktemp("lab")
+    copy = folder / "work" / NOTEBOOK
+    copy.parent.mkdir(parents=True)
+    shutil.copy(ROOT / NOTEBOOK, copy)
+    settings = folder / "config/labconfig/default_setting_overrides.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps(SETTINGS), "utf8")
+    own = {"JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_RUNTIME_DIR": str(folder)}
+    options = ["--allow-root", "--no-browser", "--port=0", "--IdentityProvider.token=abc"]
+    with (folder / "log.txt").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options, f"--ServerApp.root_dir={folder}/work"],
+            cwd=folder,
+            env=os.environ | own,
+            stderr=log,
+        )
+        try:
+            deadline = time.monotonic() + 60
+            while not (files := list(folder.glob("jpserver-*.json"))):
+                assert server.poll() is None, (folder / "log.txt").read_text()[-2000:]
+                assert time.monotonic() < deadline, "the server does not start"
+                time.sleep(0.1)
+            yield json.loads(files[0].read_text())["url"] + f"lab/tree/{NOTEBOOK}?token=abc&reset"
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def page(lab, browser):
+    """The notebook in JupyterLab, after its menu's Run All Cells."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    page = context.new_page()
+    page.route(re.compile(r"^(?!((http|ws)://(localhost|127\.0\.0\.1)|data:|blob:))"), abort)
+    page.goto(lab)
+    page.locator(".jp-RenderedMarkdown h1").first.wait_for(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    code = sum(cell.cell_type == "code" for cell in cells())
+    page.wait_for_function(
+        """count => {
+            const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')];
+            const folded = document.querySelectorAll('.jp-CodeCell .jp-InputPlaceholder').length;
+            return prompts.length + folded === count
+                && prompts.every(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent.trim()))
+                && document.querySelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]');
+        }""",
+        arg=code,
+        timeout=120_000,
+    )
+    yield page
+    context.close()
+
+
+def abort(route) -> None:
+    """Let no request leave this machine."""
+    route.abort()
+
+
+def cells() -> list:
+    return nbformat.read(ROOT / NOTEBOOK, as_version=4).cells
+
+
+def test_all_cells_run_without_an_error(page):
+    errors = page.locator('[data-mime-type="application/vnd.jupyter.error"]')
+    warned = page.locator('[data-mime-type="application/vnd.jupyter.stderr"]')
+    assert [errors.all_inner_texts(), warned.all_inner_texts()] == [[], []]
+    pictures = sum("image/png" in str(cell.get("outputs", "")) for cell in cells())
+    assert page.locator(".jp-OutputArea-output img").count() == pictures > 0
+
+
+def test_no_markup_stands_raw(page):
+    """Formulas are drawn, tables are tables; code may hold what it likes."""
+    texts = page.evaluate(
+        """() => [...document.querySelectorAll('.jp-RenderedMarkdown')].map(cell => {
+            const copy = cell.cloneNode(true);
+            copy.querySelectorAll('code, pre, mjx-container, .anchor-link, .jp-InternalAnchorLink')
+                .forEach(part => part.remove());
+            return copy.textContent;
+        })"""
+    )
+    text = "\n".join(texts)
+    assert len(text.split()) > 300
+    assert RAW.findall(text) == []
+    assert page.locator("mjx-container").count() > 0
+    assert page.locator("mjx-merror").count() == 0
+
+
+def test_imports_and_drawing_are_folded(page):
+    folded = sum(cell.cell_type == "code" and is_folded(cell) for cell in cells())
+    assert page.locator(".jp-CodeCell .jp-InputPlaceholder").count() == folded > 0
