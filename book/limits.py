@@ -112,7 +112,8 @@ def main() -> None:
         )
     print(f"{total} words")
     for page in limited():
-        print(*excess(page), sep="\n")
+        for beyond in excess(page):
+            print(beyond)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,6 @@ from PIL import Image
 from book.course import notebooks
 from book.run_times import measured, store_run_times
 
-
 PALETTE = 256
 NO_DITHER = Image.Dither.NONE
 

@@ -177,7 +177,8 @@ class Rotary(nn.Module):
         ValueError: ``dim`` is odd, ``base`` not above 0, or ``scaling`` or ``layout`` is wrong.
 
     Source:
-        Su et al. 2021, section 3.4.2; Peng et al. 2023, YaRN, section 3.4. Lesson: Rotary.
+        Su et al. 2021, section 3.4.2; Peng et al. 2023, YaRN, section 3.4. Lesson: Longer than
+        trained.
     """
 
     def __init__(

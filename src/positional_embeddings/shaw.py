@@ -33,7 +33,7 @@ def shaw_relative_scores(
 
     Source:
         Shaw et al. 2018, Self-Attention with Relative Position Representations, equations 2 and 4.
-        Lesson: Relative.
+        Lesson: Transformer-XL and Shaw.
     """
     if q.ndim != 4:
         raise ValueError(f"q must have shape (B, H, Tq, D), but got {tuple(q.shape)}.")

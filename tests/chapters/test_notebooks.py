@@ -189,7 +189,7 @@ def test_every_section_ends_with_its_conclusion():
         for section in re.split(r"^## ", plain, flags=re.M)[1:]:
             heading, _, body = section.partition("\n")
             last = body.strip().rpartition("\n\n")[2]
-            if heading not in CLOSING and not re.search(r"\*\*[^*]{15,}\*\*", last):
+            if heading not in CLOSING and not re.search(r"\*\*\S.{15,}?\*\*", last):
                 wrong.append(f"{page.short}: {heading}")
     assert wrong == []
 

@@ -26,6 +26,7 @@ from tests.chapters.quoted_numbers import (
 )
 from tests.chapters.test_notebooks import markdown
 from tests.chapters.test_polls import POLLS
+from tests.chapters.test_portable import FORMULA_LINK
 from tests.chapters.test_self_checks import CHOICE, QUESTION, self_check
 
 REFERENCE = ROOT / "chapters/reference"
@@ -110,18 +111,11 @@ def all_lessons() -> Sources:
     return reduce(add, map(sources, LESSONS))
 
 
-@cache
-def lesson_of_formula(label: str) -> Path:
-    (found,) = (lesson for lesson in LESSONS if f"({label})" in markdown(lesson))
-    return found
-
-
 def test_cheat_sheet():
     """A line with a formula's number is about the lesson of that formula."""
     wrong = {}
     for line in (REFERENCE / "cheat_sheet.md").read_text(encoding="utf8").splitlines():
-        labels = re.findall(r"\{eq\}`([^`]+)`", line)
-        known = [sources(lesson_of_formula(label)) for label in labels]
+        known = [sources((REFERENCE / page).resolve()) for _, page, _ in FORMULA_LINK.findall(line)]
         if found := missing(line, reduce(add, known) if known else all_lessons()):
             wrong[line] = found
     assert wrong == {}
@@ -187,10 +181,14 @@ def test_a_wrong_digit_in_an_alt_text_is_found():
 
 
 def test_a_wrong_digit_in_a_whole_alt_text_is_found():
-    """The same on an alt text as it stands, in the first lesson that has such a number."""
+    """The same on alt texts as they stand; and nothing else of them is called wrong."""
+    caught = tried = 0
     for text, known in (alt for notebook in LESSONS for alt in alt_texts(notebook)):
         for number in numbers(text):
-            if "." in number.text and not missing(text, known) and (new := changed(number)):
-                assert missing(text.replace(number.text, new), known) == [new]
-                return
-    raise AssertionError("no alt text with such a number")
+            if "." in number.text and text.count(number.text) == 1 and (new := changed(number)):
+                found = missing(text.replace(number.text, new), known)
+                assert found in ([], [new])
+                tried += 1
+                caught += found == [new]
+    assert tried > 50
+    assert caught > 0.75 * tried, f"{caught} of {tried}"

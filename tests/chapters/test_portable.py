@@ -6,6 +6,7 @@ What they do not know, MyST's roles, labels and directives, would then stand raw
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -29,6 +30,7 @@ TAGS = {"details", "summary", "strong", "em", "code", "sub", "sup", "a", "div", 
 TAGS |= set(
     "h1 h2 h3 h4 ul ol li table thead tbody tr th td pre blockquote hr img eq eqn section".split()
 )
+FORMULA_LINK = re.compile(r"\[\((\d+)\)\]\(([^)#]*)#([^)]+)\)")
 NOTEBOOKS = [page.notebook for page in notebooks()] + sorted((ROOT / "homework").glob("*/*.ipynb"))
 
 
@@ -101,3 +103,39 @@ def test_formulas_are_numbered_in_order():
         text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
         numbers = [int(number) for number in re.findall(r"\\tag\{(\d+)\}", text)]
         assert numbers == list(range(1, len(numbers) + 1)), page.short
+
+
+def slug(heading: str) -> str:
+    """Return the address of a heading, as GitHub and MyST make it."""
+    return re.sub(r"[^\w\- ]", "", re.sub(r"[`*]", "", heading).strip().lower()).replace(" ", "-")
+
+
+def written(file: Path) -> str:
+    """Return the Markdown of a page."""
+    if file.suffix == ".md":
+        return file.read_text("utf8")
+    cells = nbformat.read(file, as_version=4).cells
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def numbers_of(file: Path) -> dict[str, set[str]]:
+    """Return the numbers of the formulas in each section of a page, by the section's address."""
+    parts = re.split(r"^#{1,3} (.+)$", written(file), flags=re.M)[1:]
+    return {
+        slug(heading): set(re.findall(r"\\tag\{(\d+)\}", body))
+        for heading, body in zip(parts[::2], parts[1::2], strict=True)
+    }
+
+
+def test_a_formula_is_named_by_its_number_and_section():
+    wrong, found = [], 0
+    for file in sorted((ROOT / "chapters").glob("**/*.md")) + NOTEBOOKS:
+        for number, page, section in re.findall(
+            r"\[\((\d+)\)\]\(([^)#]*)#([^)]+)\)", written(file)
+        ):
+            there = (file.parent / page).resolve() if page else file
+            found += 1
+            if number not in numbers_of(there).get(section, set()):
+                wrong.append(f"{file.name}: ({number}) of {page}#{section}")
+    assert wrong == []
+    assert found >= 20

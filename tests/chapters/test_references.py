@@ -3,7 +3,7 @@
 import re
 
 from book.citations import LINK, LIST, address, cited, entries, label, names
-from book.course import notebooks
+from book.course import ROOT, notebooks
 from tests.chapters.test_notebooks import markdown
 
 ENTRIES = entries()
@@ -49,8 +49,9 @@ def test_works_have_addresses_of_their_own():
 
 
 def test_every_work_is_cited():
-    lessons = "\n".join(markdown(page.notebook) for page in notebooks())
-    assert cited(lessons) == set(ENTRIES)
+    pages = [markdown(page.notebook) for page in notebooks()]
+    pages += [file.read_text("utf8") for file in (ROOT / "chapters/questions").glob("*.md")]
+    assert cited("\n".join(pages)) == set(ENTRIES)
 
 
 def test_citations_are_named_as_their_works():

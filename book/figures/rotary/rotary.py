@@ -9,9 +9,9 @@ from src.positional_embeddings import apply_rotary
 
 CAPTION = (
     "Both arrows turn and the score stays: it sees the offset alone. Query and key are the eight "
-    "random numbers of this section, in four pairs of different speed. Dotted: the arrows before "
-    "they turn. On the right, the score of all four pairs as both move, and as only the query "
-    "does."
+    "random numbers of the section on offsets, in four pairs of different speed. Dotted: the "
+    "arrows before they turn. On the right, the score of all four pairs as both move, and as only "
+    "the query does."
 )
 ALT = (
     "Left, pair 0 of a query at position 12 and of a key at 5 as two arrows in the plane. Right, "
