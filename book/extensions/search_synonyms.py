@@ -17,7 +17,7 @@ from sphinx import addnodes
 
 from book.extensions.glossary_links import GLOSSARY, Entry, read_glossary
 
-LESSON = re.compile(r"\]\(\.\./(\w+/\w+)\.ipynb\)")
+LESSON = re.compile(r"\]\(\.\./(\w+/\w+)\.(?:ipynb|md)\)")
 
 
 def names_by_page(entries: list[Entry]) -> dict[str, set[str]]:

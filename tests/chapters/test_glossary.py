@@ -6,7 +6,8 @@ from pathlib import Path
 from book.course import ROOT, lessons
 from book.extensions.glossary_links import ANOTHER_SENSE, EVERYDAY, Entry, Linker, read_glossary
 
-LESSONS = [lesson.notebook for lesson in lessons()]
+EXPLAIN = [lesson.notebook for lesson in lessons()]
+EXPLAIN += (ROOT / "chapters/questions").glob("*.md")
 PAGE = ROOT / "chapters/reference/glossary.md"
 ENTRIES = read_glossary(PAGE.read_text(encoding="utf8"))
 GLOSSARY = Linker(ENTRIES)
@@ -23,8 +24,8 @@ def sentences(text: str) -> int:
 
 
 def lesson_of(entry: Entry) -> Path | None:
-    """Return the notebook that an entry's last line links to."""
-    link = re.fullmatch(r"\[[^]]+\]\(\.\./(\w+/\w+\.ipynb)\)", entry.line("Lesson"))
+    """Return the lesson, or the page of questions, that an entry's last line links to."""
+    link = re.fullmatch(r"\[[^]]+\]\(\.\./(\w+/\w+\.\w+)\)", entry.line("Lesson"))
     return link and ROOT / "chapters" / link[1]
 
 
@@ -37,7 +38,7 @@ def lacks(entry: Entry) -> list[str]:
         "a point at the end": entry.definition.endswith("."),
         "formulas in the line of symbol and shape": "$" not in entry.definition,
         f"lines of {order}, in order": labels == [label for label in order if label in labels],
-        "a last line that links to one lesson": lesson_of(entry) in LESSONS,
+        "a last line that links to one lesson": lesson_of(entry) in EXPLAIN,
     }
     return [f"{entry.name} needs {rule}" for rule, kept in rules.items() if not kept]
 
