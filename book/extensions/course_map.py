@@ -46,7 +46,7 @@ def read_threads(lines: list[str], known: set[str]) -> list[tuple[str, str, str]
 
 def written(text: str, x: float, y: float) -> str:
     """Return a text as lines of an SVG text, centred about height y."""
-    lines = textwrap.wrap(text, 18)
+    lines = textwrap.wrap(text, 17)
     return "".join(
         f'<tspan x="{x}" y="{y + 17 * (n - (len(lines) - 1) / 2)}">{html.escape(line)}</tspan>'
         for n, line in enumerate(lines)

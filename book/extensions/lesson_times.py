@@ -81,9 +81,10 @@ def link(page: str) -> addnodes.pending_xref:
 
 def reading_time(timed: list[Page]) -> str:
     """Say how many lessons these are and how long they take, to the quarter of an hour."""
-    hours = round(sum(page.promise[0] for page in timed) / 15) / 4
-    count = f"{len(timed)} lesson" + ("s" if len(timed) != 1 else "")
-    return f"{count}, {hours:g} hour" + ("s" if hours != 1 else "")
+    hours, minutes = divmod(15 * round(sum(page.promise[0] for page in timed) / 15), 60)
+    parts = [(len(timed), "lesson"), (hours, "hour"), (minutes, "minute")]
+    said = [f"{n} {unit}" + ("s" if n != 1 else "") for n, unit in parts if n]
+    return f"{said[0]}, {' '.join(said[1:])}"
 
 
 def on_config(app, config) -> None:

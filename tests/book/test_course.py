@@ -149,7 +149,7 @@ def test_all_that_lists_lessons_has_the_new_ones(answers):
         assert re.search(rf'<a href="{name}"><rect .*?>{title}</tspan>', answers["map"])
     assert answers["map"].count("<rect") == len(answers["lessons"]) == len(lessons()) + 3
     assert answers["slides"].count("<section") == 5
-    assert answers["front page"]["decoding"] == "1 lesson, 0.5 hours"
+    assert answers["front page"]["decoding"] == "1 lesson, 30 minutes"
     assert answers["front page"]["lessons"].startswith(f"{len(lessons()) + 3} lessons")
 
 
@@ -230,7 +230,7 @@ def test_the_book_has_the_new_pages(built):
         assert re.search(rf"<td>.*{place}", status)
         assert f"<a {place}><rect" in drawn
     front = (pages / "intro.html").read_text("utf-8")
-    assert "<strong>3 lessons, 1.5 hours</strong>, 1 lesson, 0.5 hours" in front
+    assert "<strong>3 lessons, 1 hour 30 minutes</strong>, 1 lesson, 30 minutes" in front
 
 
 def test_the_page_that_is_printed_has_the_new_lessons(built):

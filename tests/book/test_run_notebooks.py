@@ -27,4 +27,5 @@ def test_areas_keep_their_colours_and_edges_nearly():
     assert kept.mode == "P"
     seen = np.array(kept.convert("RGB"))
     assert (seen[:32] == pixels[:32]).all()
+    assert (seen[:, 130:] == 255).all()
     assert np.abs(seen[40:70].astype(int) - pixels[40:70]).max() <= 8
