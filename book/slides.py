@@ -18,7 +18,7 @@ import sphinxcontrib.katex
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from book.course import ROOT, Page, chapters
+from book.course import PROMISE, ROOT, Page, chapters
 
 OUTPUT = ROOT / "_build" / "slides"
 TEMPLATE = Path(__file__).with_name("slides.html")
@@ -69,8 +69,10 @@ def sections(lesson: Page) -> list[Slide]:
 def digest(slide: Slide) -> str:
     """Return what a slide says of its section, as Markdown."""
     if slide.level == 1 or slide.title in WHOLE:
-        text = re.sub(r"^\*Reading:.*$", "", HIDDEN.sub("", slide.text), flags=re.MULTILINE)
-        return text[text.index("After it you can") :] if slide.level == 1 else text
+        text = PROMISE.sub("", HIDDEN.sub("", slide.text))
+        goals = text.find("After it you can")
+        # A figure leads many lessons: their first slide has the idea and the figure.
+        return text[:goals] if slide.level == 1 and slide.figures else text
     plain = HIDDEN.sub("", slide.text)
     prose = FORMULA.sub("", plain)
     questions = PREDICT.findall(slide.text)

@@ -4,7 +4,8 @@ An author writes one line of HTML in a page or a markdown cell:
 
     <div class="interactive" data-figure="sentence">In the book, this place holds a figure …</div>
 
-Here it becomes a <figure> with a caption and, where scripts are off, a still picture. Each is
+Here it becomes a <figure> with a caption and a still picture, which stays where scripts are off and
+in print, until the figure is near and the reader does anything at all (`loader.js`). Each is
 a folder of `book/figures`, whose `__init__.py` says what must be in it. What they compute is kept
 in `_build/interactive` until they or `src` change.
 """
@@ -134,10 +135,9 @@ def figure_html(name: str, figure: dict, root: str) -> str:
     return (
         f'<figure class="interactive" data-figure="{name}"{source}'
         f' style="--height: {desktop}px; --phone: {phone}px">\n'
-        '<div class="interactive-body"><p class="interactive-wait">The figure is loading …</p>'
-        "</div>\n"
-        f'<noscript><img class="interactive-still" src="{root}{TARGET}/stills/{name}.png"'
-        f' width="{width}" height="{height}" alt="{html.escape(figure["alt"])}"></noscript>\n'
+        f'<div class="interactive-body"><img class="interactive-still" loading="lazy"'
+        f' src="{root}{TARGET}/stills/{name}.png" width="{width}" height="{height}"'
+        f' alt="{html.escape(figure["alt"])}"></div>\n'
         f"<figcaption>{figure['caption']}</figcaption>\n</figure>"
     )
 

@@ -1,5 +1,5 @@
-// Draws the interactive figures of a page, each when it comes near the screen. Until then a page loads
-// nothing but this file. A page opened from disk may neither fetch nor import: all files are plain scripts.
+// Draws the interactive figures of a page, each when it is near the screen and the reader has moved, pressed,
+// touched or scrolled anything. Until then a still picture stands in its place, and a page loads nothing but this file. A page opened from disk may neither fetch nor import: all files are plain scripts.
 // A figure's script calls WhatAndWhere.figure(name, draw), its numbers' file WhatAndWhere.data(name, data);
 // draw(root, { d3, data, tools }) then builds the figure in the element `root`.
 window.WhatAndWhere = (() => {
@@ -30,9 +30,8 @@ window.WhatAndWhere = (() => {
     note.className = "interactive-error";
     note.setAttribute("role", "alert");
     note.textContent = `This figure cannot be drawn here: ${error.message}. The picture shows its usual state.`;
-    const still = document.createElement("div");
-    still.innerHTML = place.querySelector("noscript").textContent;
-    place.querySelector(".interactive-body").replaceChildren(note, ...still.childNodes);
+    const body = place.querySelector(".interactive-body");
+    body.replaceChildren(note, body.querySelector(".interactive-still"));
   };
 
   const start = async (place) => {
@@ -55,12 +54,22 @@ window.WhatAndWhere = (() => {
     }
   };
 
+  const someone = new Promise((resolve) => {
+    const signs = ["pointermove", "pointerdown", "keydown", "scroll", "focusin"];
+    const here = ({ type, target }) => {
+      if (type === "scroll" && target !== document) return; // the theme scrolls its sidebar
+      signs.forEach((sign) => removeEventListener(sign, here, true));
+      resolve();
+    };
+    signs.forEach((sign) => addEventListener(sign, here, { capture: true, passive: true }));
+  });
+
   const watcher = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
         watcher.unobserve(target);
-        start(target);
+        someone.then(() => start(target));
       }
     },
     { rootMargin: "50% 0px" },

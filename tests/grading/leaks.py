@@ -18,8 +18,8 @@ REGION = re.compile(
 def secrets(chapter: str) -> list[str]:
     """Return lines of solutions and hidden tests that occur nowhere in what students may see.
 
-    Short lines, such as `return x`, say nothing. Lines that the visible parts or the lessons also
-    have are no secret.
+    Short lines, such as `return x`, say nothing. Lines that the visible parts, the lessons or `src`
+    also have are no secret.
     """
     text = "\n".join(cell.source for cell in trial.source(chapter).cells)
     hidden = "\n".join(match["text"] for match in REGION.finditer(text))
@@ -29,12 +29,13 @@ def secrets(chapter: str) -> list[str]:
 
 @cache
 def visible() -> str:
-    """Return all that students may see: the lessons, and the homework without what is hidden."""
+    """Return what students may see: lessons, `src`, and the homework without what is hidden."""
     read = [page.notebook for page in course.notebooks()] + sorted(
         (harness.ROOT / SOURCES).glob("*/*.ipynb")
     )
     cells = (c.source for p in read for c in nbformat.read(p, as_version=4).cells)
-    return squeeze(REGION.sub("", "\n".join(cells)))
+    helpers = (path.read_text("utf8") for path in sorted((harness.ROOT / "src").rglob("*.py")))
+    return squeeze(REGION.sub("", "\n".join([*cells, *helpers])))
 
 
 def squeeze(text: str) -> str:

@@ -10,7 +10,7 @@ from book.extensions.glossary_links import read_glossary
 from tests.pages.test_pages import anchor
 
 LESSON = re.compile(r"chapters/\w+/\d\d_\w+\.html")
-FEWEST = 10  # links on a page: a lesson about other things than terms has few
+FEWEST = 5  # links on a page: a lesson about other things than terms has few
 SHOWN = "chapters/combining/01_adding.html"
 CHEAT_SHEET = BOOK / "chapters" / "reference" / "cheat_sheet.html"
 TERM = re.compile(r'<a [^>]*class="gloss"[^>]*>')
@@ -112,7 +112,7 @@ def test_phone_shows_whole_notes_and_a_tap_follows_the_link(book, browser):
     term, shown = page.locator("a.gloss").first, page.locator(".gloss-note:popover-open")
     term.tap()  # the first tap shows the note
     assert shown.count() == 1
-    page.locator("h1").tap()  # one elsewhere hides it
+    page.locator("#main-content h1:visible").tap()  # one elsewhere hides it
     assert shown.count() == 0
     term.tap()
     assert SHOWN in page.url

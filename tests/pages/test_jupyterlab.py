@@ -16,6 +16,7 @@ from book.limits import is_folded
 from tests.chapters.test_portable import RAW
 
 NOTEBOOK = "chapters/in_ten_minutes.ipynb"
+IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
 SETTINGS = {
     # All cells are in the page, not only those near the screen.
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
@@ -62,18 +63,20 @@ def page(lab, browser):
     page.route(re.compile(r"^(?!((http|ws)://(localhost|127\.0\.0\.1)|data:|blob:))"), abort)
     page.goto(lab)
     page.locator(".jp-RenderedMarkdown h1").first.wait_for(timeout=60_000)
+    page.locator(IDLE).wait_for(state="attached", timeout=60_000)  # the kernel answers
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     code = sum(cell.cell_type == "code" for cell in cells())
     page.wait_for_function(
-        """count => {
+        """([count, idle]) => {
             const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')];
             const folded = document.querySelectorAll('.jp-CodeCell .jp-InputPlaceholder').length;
             return prompts.length + folded === count
                 && prompts.every(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent.trim()))
-                && document.querySelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]');
+                && document.querySelector(idle);
         }""",
-        arg=code,
+        arg=[code, IDLE],
+        polling=500,
         timeout=120_000,
     )
     yield page
