@@ -82,9 +82,14 @@ def link(page: str) -> addnodes.pending_xref:
 def reading_time(timed: list[Page]) -> str:
     """Say how many lessons these are and how long they take, to the quarter of an hour."""
     hours, minutes = divmod(15 * round(sum(page.promise[0] for page in timed) / 15), 60)
-    parts = [(len(timed), "lesson"), (hours, "hour"), (minutes, "minute")]
-    said = [f"{n} {unit}" + ("s" if n != 1 else "") for n, unit in parts if n]
-    return f"{said[0]}, {' '.join(said[1:])}"
+    times = [(hours, "hour"), (minutes, "minute")]
+    time = " ".join(counted(n, unit) for n, unit in times if n) or "no time"
+    return f"{counted(len(timed), 'lesson')}, {time}"
+
+
+def counted(number: int, unit: str) -> str:
+    """Return "1 hour" or "3 hours"."""
+    return f"{number} {unit}" + ("s" if number != 1 else "")
 
 
 def on_config(app, config) -> None:
