@@ -195,10 +195,12 @@ def built(tmp_path_factory):
         "  Lesson: [Kernels](../positional_embeddings/10_kernels.ipynb)\n```\n",
         "utf-8",
     )
+    (folder / "chapters/questions/order.md").write_text("# Questions: order\n", "utf-8")
     pages = ["course_map", "glossary", "status"]
     parts = {
         "Positional embeddings": [NINTH, TENTH],
         "Decoding": [FIFTH],
+        "Questions": ["chapters/questions/order"],
         "Reference": [f"chapters/reference/{page}" for page in pages],
     }
     contents = {"format": "jb-book", "root": "intro"}
