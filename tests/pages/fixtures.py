@@ -30,8 +30,10 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(items):
-    """Weigh a page before other tests make it fetch more."""
-    items.sort(key=lambda item: item.path.name != "test_weight.py")
+    """Weigh a page before other tests make it fetch more; open JupyterLab in a fresh browser."""
+    first = ["test_jupyterlab.py", "test_weight.py"]
+    names = {name: place for place, name in enumerate(first)}
+    items.sort(key=lambda item: names.get(item.path.name, len(first)))
 
 
 @pytest.fixture(scope="session")

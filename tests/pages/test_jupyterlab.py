@@ -62,6 +62,7 @@ def page(lab, browser):
     page = context.new_page()
     page.route(re.compile(r"^(?!((http|ws)://(localhost|127\.0\.0\.1)|data:|blob:))"), abort)
     page.goto(lab)
+    page.bring_to_front()
     page.locator(".jp-RenderedMarkdown h1").first.wait_for(timeout=60_000)
     page.locator(IDLE).wait_for(state="attached", timeout=60_000)  # the kernel answers
     page.get_by_role("menuitem", name="Run", exact=True).click()
