@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NUMBERED = re.compile(r"(\d+)_")
 FIRST_DEEPER = 11
 PROMISE = re.compile(
-    r"^\*(?:(?P<depth>Core|Deeper)\. )?Reading: (?P<minutes>\d+) minutes\. "
+    r"^\*(?:(?:Core|Deeper)\. )?Reading: (?P<minutes>\d+) minutes\. "
     r"Running: (?P<seconds>\d+) seconds\.(?: Needs: (?P<needs>.+)\.)?\*$",
     re.M,
 )

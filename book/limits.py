@@ -77,9 +77,9 @@ def measure(page: Page) -> Measure:
     return Measure(words(prose), minutes, seconds, sum(seen), max(seen, default=0))
 
 
-def excess(page: Page) -> list[str]:
-    """Return in words what is beyond the page's limits."""
-    limit, has = LIMITS[page.depth], measure(page)
+def excess(page: Page, has: Measure) -> list[str]:
+    """Return in words what of a page's measures is beyond its limits."""
+    limit = LIMITS[page.depth]
     pairs = {
         "words": (has.words, limit.words),
         "minutes": (has.minutes, limit.minutes),
@@ -102,17 +102,15 @@ def limited() -> list[Page]:
 def main() -> None:
     """Print the table."""
     print(f"{'page':60} depth   words  minutes  seconds  code  longest cell")
-    total = 0
-    for page in limited():
-        has = measure(page)
-        total += has.words
+    measures = {page: measure(page) for page in limited()}
+    for page, has in measures.items():
         print(
             f"{page.short:60} {page.depth or 'first':6} {has.words:6} {has.minutes:8}"
             f" {has.seconds:8} {has.code:5} {has.longest:13}"
         )
-    print(f"{total} words")
-    for page in limited():
-        for beyond in excess(page):
+    print(f"{sum(has.words for has in measures.values())} words")
+    for page, has in measures.items():
+        for beyond in excess(page, has):
             print(beyond)
 
 

@@ -70,9 +70,9 @@ def digest(slide: Slide) -> str:
     """Return what a slide says of its section, as Markdown."""
     if slide.level == 1 or slide.title in WHOLE:
         text = PROMISE.sub("", HIDDEN.sub("", slide.text))
-        goals = text.find("After it you can")
-        # A figure leads many lessons: their first slide has the idea and the figure.
-        return text[:goals] if slide.level == 1 and slide.figures else text
+        # A figure leads many lessons: their first slide has the idea and the figure, not the goals.
+        led = slide.level == 1 and slide.figures
+        return text.partition("After it you can")[0] if led else text
     plain = HIDDEN.sub("", slide.text)
     prose = FORMULA.sub("", plain)
     questions = PREDICT.findall(slide.text)

@@ -54,14 +54,15 @@ def relative(page: str, other: str) -> str:
 
 
 def on_config(app, config) -> None:
-    """Tell sphinx-reredirects which pages moved."""
-    pages = whole_pages(read_moved(Path(app.srcdir)))
+    """Read the table, and tell sphinx-reredirects which pages moved."""
+    app.moved = read_moved(Path(app.srcdir))
+    pages = whole_pages(app.moved)
     config.redirects |= {old: relative(old, new) for old, new in pages.items()}
 
 
 def on_page(app, page, template, context, doctree) -> None:
     """Put the script on a page on which old addresses of sections arrive."""
-    if found := sections_of(page, read_moved(Path(app.srcdir))):
+    if found := sections_of(page, app.moved):
         context["body"] = context.get("body", "") + SCRIPT % json.dumps(found)
 
 

@@ -6,6 +6,9 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -15,22 +18,29 @@ COMMAND = [sys.executable, "-m", "book.lab"]
 SERVER = ["--allow-root", "--no-browser", "--ServerApp.port=0", "--IdentityProvider.token=abc"]
 
 
+@contextmanager
+def running(command: list[str], folder: Path, **settings: str) -> Iterator[str]:
+    """Start a JupyterLab whose token is abc; yield its address. Its log is in the folder."""
+    own = {"JUPYTER_RUNTIME_DIR": str(folder), **settings}
+    log = folder / "log.txt"
+    with log.open("w") as file:
+        server = subprocess.Popen([*command, *SERVER], cwd=ROOT, env=os.environ | own, stderr=file)
+    try:
+        deadline = time.monotonic() + 60
+        while not (files := list(folder.glob("jpserver-*.json"))):
+            assert server.poll() is None, log.read_text()[-2000:]
+            assert time.monotonic() < deadline, "the server does not start"
+            time.sleep(0.1)
+        yield json.loads(files[0].read_text())["url"]
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
 def test_a_browser_sees_only_lessons_and_homework(tmp_path):
-    variables = os.environ | {"JUPYTER_RUNTIME_DIR": str(tmp_path), "JUPYTER_NO_CONFIG": "1"}
-    with subprocess.Popen(
-        [*COMMAND, *SERVER], cwd=ROOT, env=variables, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            deadline = time.monotonic() + 60
-            while not (files := list(tmp_path.glob("jpserver-*.json"))):
-                assert server.poll() is None, "the server has ended"
-                assert time.monotonic() < deadline, "the server does not start"
-                time.sleep(0.1)
-            address = json.loads(files[0].read_text())["url"] + "api/contents?token=abc"
-            with urllib.request.urlopen(address, timeout=20) as answer:
-                listed = json.load(answer)["content"]
-        finally:
-            server.terminate()
+    with running(COMMAND, tmp_path, JUPYTER_NO_CONFIG="1") as address:
+        with urllib.request.urlopen(f"{address}api/contents?token=abc", timeout=20) as answer:
+            listed = json.load(answer)["content"]
     assert {item["name"] for item in listed} == {"chapters", "homework"}
 
 

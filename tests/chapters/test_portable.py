@@ -11,9 +11,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from markdown_it import MarkdownIt
+from mdit_py_plugins.anchors.index import slugify
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from book.course import ROOT, notebooks
+from tests.chapters.test_notebooks import markdown
 
 PLAIN = (
     MarkdownIt("commonmark")
@@ -99,30 +101,20 @@ def test_what_others_know_is_not_raw():
 
 def test_formulas_are_numbered_in_order():
     for page in notebooks():
-        cells = nbformat.read(page.notebook, as_version=4).cells
-        text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-        numbers = [int(number) for number in re.findall(r"\\tag\{(\d+)\}", text)]
+        numbers = [int(number) for number in re.findall(r"\\tag\{(\d+)\}", markdown(page.notebook))]
         assert numbers == list(range(1, len(numbers) + 1)), page.short
-
-
-def slug(heading: str) -> str:
-    """Return the address of a heading, as GitHub and MyST make it."""
-    return re.sub(r"[^\w\- ]", "", re.sub(r"[`*]", "", heading).strip().lower()).replace(" ", "-")
 
 
 def written(file: Path) -> str:
     """Return the Markdown of a page."""
-    if file.suffix == ".md":
-        return file.read_text("utf8")
-    cells = nbformat.read(file, as_version=4).cells
-    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return file.read_text("utf8") if file.suffix == ".md" else markdown(file)
 
 
 def numbers_of(file: Path) -> dict[str, set[str]]:
     """Return the numbers of the formulas in each section of a page, by the section's address."""
     parts = re.split(r"^#{1,3} (.+)$", written(file), flags=re.M)[1:]
     return {
-        slug(heading): set(re.findall(r"\\tag\{(\d+)\}", body))
+        slugify(re.sub(r"[`*]", "", heading)): set(re.findall(r"\\tag\{(\d+)\}", body))
         for heading, body in zip(parts[::2], parts[1::2], strict=True)
     }
 

@@ -1,18 +1,16 @@
 """A notebook in a real JupyterLab, in a browser without a network: it runs, nothing is raw."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
-import time
 
 import nbformat
 import pytest
 
 from book.course import ROOT
 from book.limits import is_folded
+from tests.book.test_lab import running
 from tests.chapters.test_portable import RAW
 
 NOTEBOOK = "chapters/in_ten_minutes.ipynb"
@@ -34,25 +32,9 @@ def lab(tmp_path_factory):
     settings = folder / "config/labconfig/default_setting_overrides.json"
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps(SETTINGS), "utf8")
-    own = {"JUPYTER_CONFIG_DIR": str(folder / "config"), "JUPYTER_RUNTIME_DIR": str(folder)}
-    options = ["--allow-root", "--no-browser", "--port=0", "--IdentityProvider.token=abc"]
-    with (folder / "log.txt").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options, f"--ServerApp.root_dir={folder}/work"],
-            cwd=folder,
-            env=os.environ | own,
-            stderr=log,
-        )
-        try:
-            deadline = time.monotonic() + 60
-            while not (files := list(folder.glob("jpserver-*.json"))):
-                assert server.poll() is None, (folder / "log.txt").read_text()[-2000:]
-                assert time.monotonic() < deadline, "the server does not start"
-                time.sleep(0.1)
-            yield json.loads(files[0].read_text())["url"] + f"lab/tree/{NOTEBOOK}?token=abc&reset"
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}/work"]
+    with running(command, folder, JUPYTER_CONFIG_DIR=str(folder / "config")) as address:
+        yield f"{address}lab/tree/{NOTEBOOK}?token=abc&reset"
 
 
 @pytest.fixture(scope="module")

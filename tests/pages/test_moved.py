@@ -4,21 +4,19 @@ import re
 
 import pytest
 
-from book.course import ROOT
-from book.extensions.moved import read_moved, sections_of, whole_pages
-
-FIRST = (ROOT / "tests/data/first_edition_addresses.txt").read_text("utf8").split()
+from book.extensions.moved import sections_of, whole_pages
+from tests.book.test_moved import FIRST, LINES
 
 
-def arrives(address: str, lines: list[dict[str, str]]) -> tuple[str, str]:
+def arrives(address: str) -> tuple[str, str]:
     """Return the page of today and the section to which an old address leads."""
     page, _, section = address.partition(".html#")
-    page = whole_pages(lines).get(page, page)
+    page = whole_pages(LINES).get(page, page)
     return page, section
 
 
 def test_every_section_of_the_first_edition_is_found(book):
-    lines, wrong, ids = read_moved(ROOT), [], {}
+    wrong, ids = [], {}
 
     def has(page: str, section: str) -> bool:
         if page not in ids:
@@ -27,10 +25,10 @@ def test_every_section_of_the_first_edition_is_found(book):
         return not section or section in ids[page]
 
     for address in FIRST:
-        page, section = arrives(address, lines)
+        page, section = arrives(address)
         if has(page, section):
             continue
-        target = sections_of(page, lines).get(section)
+        target = sections_of(page, LINES).get(section)
         if target is None:
             wrong.append(f"{address} is gone")
             continue
