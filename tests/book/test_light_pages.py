@@ -70,17 +70,20 @@ def test_icons_are_found_as_escapes_and_as_letters():
     assert signs(r'.a{--fa:"\f0c9"}.b{content:"+"}') >= {0xF0C9, ord("+")}
 
 
+MEASURES = '"pre"].join(", ")).forEach(e=>{e.tabIndex=e.scrollWidth>e.clientWidth?0:-1})'
+
+
 def test_boxes_are_measured_when_near():
-    script = "q(x).forEach(e=>{e.tabIndex=e.scrollWidth>e.clientWidth?0:-1}),t()"
+    script = f"q([{MEASURES}),t()"
     found = measure_when_near(script)
-    assert found.startswith("q(x).forEach(e=>{e.tabIndex=0;new IntersectionObserver(")
+    assert found.startswith('q(["pre",".katex-display"].join(", ")).forEach(e=>{')
     assert found.count("e.tabIndex=e.scrollWidth>e.clientWidth?0:-1") == 1
     assert found.endswith(",t()")
 
 
 @pytest.mark.parametrize("times", [0, 2])
 def test_another_theme_is_refused(times):
-    script = times * "q(x).forEach(e=>{e.tabIndex=e.scrollWidth>e.clientWidth?0:-1});"
+    script = times * f"q([{MEASURES});"
     with pytest.raises(ExtensionError, match=f"found {times}. Adapt measure_when_near"):
         measure_when_near(script)
 

@@ -14,7 +14,8 @@ from tests.pages.wcag import violations
 SEEN = {"light": set(), "dark": set()}
 LESSON = "chapters/positional_embeddings/02_sinusoidal.html"
 
-SCROLLERS = "pre, .pst-scrollable-table-container"  # what the theme makes stops, after a while
+# What the theme makes stops, after a while:
+SCROLLERS = "pre, .pst-scrollable-table-container, .katex-display"
 SCROLLERS_ARE_STOPS = f"""[...document.querySelectorAll('{SCROLLERS}')].every(
     box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
 
