@@ -4,10 +4,11 @@ from matplotlib.axes import Axes
 from safetensors import safe_open
 
 from book.figures.packed import packed
-from src.plotting import heat_map, new_axes
+from src.drawing import draw_sum
 from src.pretrained import data_file, load_minilm
 
 COLUMNS = 6  # of the 384 numbers of a vector: what fits on a phone
+SHOWN = 2  # in the still picture, where the three vectors stand side by side
 
 CAPTION = (
     "What plus where, in all-MiniLM-L6-v2: the token picks a row of one table, the position a row "
@@ -16,8 +17,8 @@ CAPTION = (
     "everywhere.)"
 )
 ALT = (
-    "Three heat maps for the five tokens of I love AI and the first 6 of 384 numbers: token rows "
-    "in blue, position rows in orange, and their sums in green, each number printed."
+    "For each of the five tokens of I love AI a line with the first 2 of 384 numbers: its token row "
+    "in blue, plus the position's row in orange, is their sum in green."
 )
 HEIGHT = (420, 400)
 
@@ -50,29 +51,16 @@ def still() -> Axes:
     """Draw the rows, positions and sums of "I love AI".
 
     Returns:
-        The axes of the sums.
+        The axes.
     """
     minilm = load_minilm()
     ids, _ = minilm.token_ids("I love AI")
-    what = minilm.table.vectors[ids[0], :COLUMNS]  # (T, columns)
-    where = minilm.position_vectors[: len(what), :COLUMNS]
-    axes = new_axes(6.4, 6.4, nrows=3)
-    parts = (
-        ("token", what, "Token rows"),
-        ("position", where, "Position rows"),
-        ("combination", what + where, "Their sums"),
+    what = minilm.table.vectors[ids[0], :SHOWN]  # (T, SHOWN)
+    return draw_sum(
+        [minilm.table.tokens[n] for n in ids[0].tolist()],
+        what,
+        minilm.position_vectors[: len(what), :SHOWN],
+        names=("token row", "position row", "their sum"),
+        numbers=".3f",
+        title="A row for what, a row for where: the model adds them",
     )
-    for ax, (kind, numbers, title) in zip(axes, parts, strict=True):
-        heat_map(
-            numbers,
-            kind,
-            title=title,
-            xlabel="dimension (first 6 of 384)" if ax is axes[2] else "",
-            ylabel="",
-            rows=[f"{p} {minilm.table.tokens[n]} ({n})" for p, n in enumerate(ids[0].tolist())],
-            columns=[str(n) for n in range(COLUMNS)],
-            numbers=".3f",
-            limit=0.2,
-            ax=ax,
-        )
-    return axes[2]
