@@ -180,15 +180,17 @@ def container(place):
     """Return the start of a command line with its own root, where a folder is /autograder."""
     command = ["bwrap", "--die-with-parent", "--proc", "/proc", "--dev-bind", "/dev", "/dev"]
     command += ["--cap-add", "ALL"] if os.geteuid() == 0 else []
+    empty = []
     for path in map(Path, sorted({*Path("/").iterdir(), Path("/tmp")})):
         if path.is_symlink():
             command += ["--symlink", os.readlink(path), str(path)]
         elif path.name in ("tmp", "run") or not path.stat().st_mode & 1:
             command += ["--dir", str(path), "--chmod", "0777", str(path)]
+            empty.append(path)
         elif path.name not in ("proc", "dev", "sys", "autograder"):
             command += ["--ro-bind-try", str(path), str(path)]
     for path in map(Path, sorted({sys.prefix, sys.base_prefix})):
-        if not Path("/", path.parts[1]).stat().st_mode & 1:
+        if Path("/", path.parts[1]) in empty:
             for parent in list(reversed(path.parents))[2:]:
                 command += ["--dir", str(parent), "--chmod", "0755", str(parent)]
         command += ["--ro-bind", str(path), str(path)]
