@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor
+from torch import Tensor, nn
 from torch.types import Device
 
 from src._checks import whole_number
@@ -178,3 +178,45 @@ def score_terms(
     return {
         f"{a}-{b}": queries[a] @ keys[b].transpose(-2, -1) / root for a in queries for b in keys
     }
+
+
+def normed_parts(
+    norm: nn.LayerNorm, parts: Mapping[str, Float[Tensor, "*#batch D"]]
+) -> dict[str, Float[Tensor, "*batch D"]]:
+    """Split the LayerNorm of a sum into one part for each summand, exactly.
+
+    Only the division by the standard deviation is not linear. It is computed from the whole sum and
+    taken as given; mean and scale go through each summand. The shift joins the part named
+    ``"constant"``, which is made if it is missing.
+
+    Args:
+        norm: a LayerNorm over the last axis, of width D.
+        parts: the summands by name, each of shape (..., D) or one that broadcasts.
+
+    Returns:
+        Each name to its part of the output, shape (..., D). All parts sum to ``norm`` of the sum.
+
+    Raises:
+        ValueError: no parts are given, or their width is not the norm's.
+
+    Source:
+        Ba et al. 2016, Layer Normalization. Lesson: Into attention.
+    """
+    if not parts:
+        raise ValueError("parts must name at least one summand of the input, but it is empty.")
+    for name, part in parts.items():
+        if part.ndim < 1 or tuple(part.shape[-1:]) != tuple(norm.normalized_shape):
+            raise ValueError(
+                f"parts[{name!r}] must have shape (..., D) with {tuple(norm.normalized_shape)} at "
+                f"the end, as norm has it, but got {tuple(part.shape)}."
+            )
+    total = sum(parts.values())  # (..., D)
+    sigma = (total.var(dim=-1, correction=0, keepdim=True) + norm.eps).sqrt()  # (..., 1)
+    scale = 1.0 if norm.weight is None else norm.weight
+    split = {
+        name: scale * (part - part.mean(dim=-1, keepdim=True)) / sigma
+        for name, part in parts.items()
+    }
+    if norm.bias is not None:
+        split["constant"] = split.get("constant", torch.zeros_like(total)) + norm.bias
+    return split

@@ -138,6 +138,28 @@ class MiniLM(nn.Module):
             states.append(layer(states[-1], src_key_padding_mask=~mask))
         return states
 
+    def first_weights(
+        self, ids: Int[Tensor, "B T"], position_ids: Int[Tensor, "..."] | None = None
+    ) -> Float[Tensor, "B H T T"]:
+        """Return the attention weights of the first layer, one matrix per head: (B, 12, T, T).
+
+        Args:
+            ids: token ids without padding, shape (B, T).
+            position_ids: positions, shape (T,) or (B, T); 0, 1, 2, … if not given.
+
+        Returns:
+            How much each token takes from each, shape (B, H, T, T); every row sums to 1.
+
+        Raises:
+            ValueError: as the embedding layer, :class:`~src.combining.InputEmbedding`.
+            IndexError: as the embedding layer.
+
+        Source:
+            Vaswani et al. 2017, section 3.2. Lesson: Into attention.
+        """
+        x = self.embedding(ids, position_ids)  # (B, T, D)
+        return self.layers[0].self_attn(x, x, x, average_attn_weights=False)[1]
+
     def hidden_states(self, texts: str | Iterable[str]) -> list[Float[Tensor, "B T D"]]:
         """Return what :meth:`forward` makes of the texts, all in one batch: 7 x (B, T, D).
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from src.attention import attention, causal_mask, score_terms
+from src.attention import attention, causal_mask, normed_parts, score_terms
 from src.positional_embeddings import alibi_bias, sinusoidal_table
 
 
@@ -106,10 +106,44 @@ class TestScoreTerms:
         assert not torch.equal(a["token-position"], b["token-position"])
 
 
+class TestNormedParts:
+    @pytest.mark.parametrize("constant", [False, True])
+    def test_parts_sum_to_the_norm_of_the_sum(self, constant):
+        norm = torch.nn.LayerNorm(8).double().requires_grad_(False)
+        norm.weight.normal_()
+        norm.bias.normal_()
+        parts = {"token": random(2, 5, 8), "position": random(5, 8)}
+        if constant:
+            parts["constant"] = random(8)
+        split = normed_parts(norm, parts)
+        assert set(split) == {"token", "position", "constant"}
+        assert {part.shape for part in split.values()} == {(2, 5, 8)}
+        torch.testing.assert_close(sum(split.values()), norm(sum(parts.values())))
+
+    def test_without_scale_and_shift_there_is_no_constant(self):
+        norm = torch.nn.LayerNorm(8, elementwise_affine=False)
+        parts = {"token": random(5, 8), "position": random(5, 8)}
+        split = normed_parts(norm, parts)
+        assert list(split) == ["token", "position"]
+        torch.testing.assert_close(sum(split.values()), norm(sum(parts.values())))
+
+    def test_a_part_is_linear_while_the_sum_stays(self):
+        norm, token, position = torch.nn.LayerNorm(8).double(), random(5, 8), random(5, 8)
+        once = normed_parts(norm, {"token": token, "position": position})
+        moved = normed_parts(norm, {"token": token / 2, "position": position + token / 2})
+        torch.testing.assert_close(moved["token"], once["token"] / 2)
+
+
 @pytest.mark.usefixtures("as_users_call")
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [
+        (lambda _: normed_parts(torch.nn.LayerNorm(4), {}), ValueError, "at least one"),
+        (
+            lambda _: normed_parts(torch.nn.LayerNorm(4), {"token": random(2, 5)}),
+            ValueError,
+            r"parts\['token'\] must have shape.*\(4,\).*got \(2, 5\)",
+        ),
         (lambda x: attention(x, random(3, 6), x), ValueError, r"same width.*k \(3, 6\)"),
         (lambda x: attention(x, x, random(2, 4)), ValueError, r"number of positions.*v \(2, 4\)"),
         (lambda x: attention(x[0], x, x), ValueError, r"\(\.\.\., T, D\).*q \(4,\)"),

@@ -53,6 +53,16 @@ def test_the_layers_are_berts(minilm, bert):
         torch.testing.assert_close(ours[n][mask], theirs[n][mask], atol=2e-5, rtol=0)
 
 
+@torch.no_grad()
+def test_first_weights_are_berts(minilm, bert):
+    ids, _ = minilm.token_ids(TEXTS[0])
+    weights = minilm.first_weights(ids)
+    theirs = bert(ids, output_attentions=True).attentions[0]
+    torch.testing.assert_close(weights, theirs, atol=1e-5, rtol=0)
+    torch.testing.assert_close(weights, minilm.first_weights(ids, torch.arange(ids.shape[1])))
+    assert (weights - minilm.first_weights(ids, torch.arange(ids.shape[1]) + 7)).abs().max() > 0.01
+
+
 def test_padding_changes_nothing(minilm):
     together = minilm.sentence_vectors(TEXTS)
     alone = torch.cat([minilm.sentence_vectors(text) for text in TEXTS])
