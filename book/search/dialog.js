@@ -121,6 +121,11 @@
       const close = make("button", { type: "button", class: "search-close" }, "Close");
       dialog = make("dialog", { id: "search-dialog", "aria-label": "Search" }, make("div", { class: "search-top" }, input, close), status, list);
       close.addEventListener("click", () => dialog.close());
+      input.addEventListener("keydown", (event) => {
+        if (event.key !== "Escape" || event.isComposing) return;
+        event.preventDefault(); // some browsers would empty the box first
+        dialog.close();
+      });
       dialog.addEventListener("click", ({ target }) => {
         if (target === dialog || target.closest("a")) dialog.close(); // beside it, or to a section of this page
       });

@@ -5,16 +5,19 @@ const BookSearch = (() => {
   const SILENT = new Set(
     (
       "a about an and any are as at be been but by can could did do does doing don for from get got had has have how i if in into is it " +
+      "also anything come each end give many most need one other put really something still tell up way " +
       "its just like may me mean means might must my not of on or our please shall should so some than that the their them then there " +
-      "these they thing this those to too us use used using want was we were what when where which while who why will with would you your"
+      "they thing this these those to too us use used using want was we were what when where which while who why will with would you your"
     ).split(" "),
   );
   // How much a word counts by where it stands.
-  const FIELDS = { heading: 4, names: 4, key: 1.5, text: 1, code: 0.3, path: 0.6 };
+  const FIELDS = { heading: 3.2, names: 3, key: 1.5, text: 1, code: 0.3, path: 0.6 };
   // How much a section counts by what it is.
-  const KINDS = { question: 1.15, lesson: 1, term: 1, name: 0.7, page: 0.8, aside: 0.5 };
-  const SYNONYM = 0.5; // a word that means the same, beside 1 for the reader's own
-  const ALL_WORDS = 0.6; // how much of a score hangs on the share of the words that are found
+  const KINDS = { question: 1.15, lesson: 1, term: 0.7, name: 0.5, page: 0.55, aside: 0.35 };
+  const BM25 = { k: 2, b: 0.5, d: 0.5 };
+  const RARE = 1.4; // how much more a rare word counts
+  const SYNONYM = 0.6; // a word that means the same, beside 1 for the reader's own
+  const ALL_WORDS = 0.5; // how much of a score hangs on the share of the words that are found
   const MEANING = 1; // a likeness of 1 counts as much as the best score by words
 
   const stemmer = new Stemmer();
@@ -39,22 +42,35 @@ const BookSearch = (() => {
   const OPTIONS = { fields: Object.keys(FIELDS), tokenize, processTerm };
   const build = (sections) => {
     const index = new MiniSearch(OPTIONS);
-    index.addAll(sections.map((section, id) => ({ id, ...section })));
+    // A heading is also text, so that a word in a short heading does not outweigh all others.
+    index.addAll(sections.map((section, id) => ({ ...section, id, text: `${section.heading} ${section.text}` })));
     return index;
   };
   const load = (stored) => MiniSearch.loadJS(stored, OPTIONS);
 
+  // How rare a word is in the sections, from 0 (in all, or in none) to 1 (in one).
+  const weight = (index, word) => {
+    const sections = new Set();
+    for (const places of index._index.get(word)?.values() ?? []) for (const id of places.keys()) sections.add(id);
+    return sections.size && (1 - Math.log(sections.size) / Math.log(index.documentCount)) ** RARE;
+  };
+
   // Each group of synonyms is a list of phrases; all words of one stand for those of the others.
   // Returns the words to look for beside those that were asked, each with its weight.
-  const expand = (asked, groups) => {
+  const expand = (index, asked, groups) => {
     const said = ` ${asked.join(" ")} `;
     const weights = new Map();
+    const rarest = (phrase) => Math.max(...phrase.map((word) => weight(index, word)));
     for (const group of groups) {
-      const phrases = group.map(stems);
-      if (!phrases.some((phrase) => phrase.length && said.includes(` ${phrase.join(" ")} `))) continue;
-      for (const phrase of phrases)
+      const phrases = group.map(stems).filter((phrase) => phrase.length);
+      const used = phrases.filter((phrase) => said.includes(` ${phrase.join(" ")} `));
+      const most = Math.max(...used.map((phrase) => rarest(phrase) || 1)); // a synonym tells no more than the word
+      for (const phrase of used.length ? phrases : [])
         for (const word of phrase)
-          if (!asked.includes(word)) weights.set(word, Math.max(weights.get(word) ?? 0, SYNONYM / phrase.length));
+          if (!asked.includes(word)) {
+            const found = (SYNONYM / phrase.length) * Math.min(most, weight(index, word));
+            weights.set(word, Math.max(weights.get(word) ?? 0, found));
+          }
     }
     return weights;
   };
@@ -67,17 +83,20 @@ const BookSearch = (() => {
   const rank = (index, sections, groups, question) => {
     const asked = [...new Set(stems(question))];
     if (!asked.length) return [];
-    const known = new Map(asked.map((word) => [word, index._index.has(word)]));
+    const weights = new Map(asked.map((word) => [word, weight(index, word)]));
+    const known = (word) => weights.get(word) > 0;
     const typing = /[\p{L}\p{N}]$/u.test(question) ? asked.at(-1) : null;
     const own = {
       queries: asked,
       boost: FIELDS,
+      bm25: BM25,
+      boostTerm: (word) => weights.get(word) || 1,
       processTerm: (word) => word,
       tokenize: (word) => [word],
-      fuzzy: (word) => !known.get(word) && word.length > 3 && (word.length > 6 ? 2 : 1),
-      prefix: (word) => word === typing && word.length > 1 && !known.get(word),
+      fuzzy: (word) => !known(word) && word.length > 3 && (word.length > 6 ? 2 : 1),
+      prefix: (word) => word === typing && word.length > 1 && !known(word),
     };
-    const others = expand(asked, groups);
+    const others = expand(index, asked, groups);
     const same = {
       ...own,
       queries: [...others.keys()],
@@ -87,9 +106,10 @@ const BookSearch = (() => {
     };
     const found = index.search({ combineWith: "OR", queries: [own, same] });
     const best = found[0]?.score;
+    const sum = (words) => words.reduce((total, word) => total + (weights.get(word) || 1), 0);
     return found
       .map(({ id, score: words, terms, queryTerms }) => {
-        const share = asked.filter((word) => queryTerms.includes(word)).length / asked.length;
+        const share = sum(asked.filter((word) => queryTerms.includes(word))) / sum(asked);
         return { id, terms, score: score({ words, best, share, kind: sections[id].kind }) };
       })
       .sort((one, other) => other.score - one.score || one.id - other.id);
@@ -107,5 +127,5 @@ const BookSearch = (() => {
       .reduce((best, line) => (hits(line) > hits(best) ? line : best));
   };
 
-  return { build, load, rank, marked, sentence, stems };
+  return { build, load, rank, score, marked, sentence };
 })();

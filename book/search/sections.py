@@ -204,8 +204,9 @@ def script(found: list[Section], groups: list[list[str]]) -> str:
         "window.bookSearch = () => {\n"
         f"const [sections, groups] = {parts};\n"
         f"const index = BookSearch.load({indexed(found)});\n"
-        "return question => BookSearch.rank(index, sections, groups, question)"
-        ".map(found => ({ ...found, section: sections[found.id] }));\n};\n"
+        "const search = question => BookSearch.rank(index, sections, groups, question)"
+        ".map(found => ({ ...found, section: sections[found.id] }));\n"
+        "return Object.assign(search, { sections });\n};\n"
     )
 
 
