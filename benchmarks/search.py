@@ -36,7 +36,7 @@ def place(address: str) -> str:
 
 
 def first(found: list[str], right: set[str]) -> int:
-    """Return the place of the first right one in a list, from 1; a large number if there is none."""
+    """Return the place of the first right one in a list, from 1; if none is, a large number."""
     return next((n for n, one in enumerate(found, start=1) if one in right), 10**6)
 
 
@@ -77,7 +77,9 @@ def rows_of(name: str, questions: list[dict], answers: list[list[str]]) -> list[
     for split in ("tune", "test"):
         pairs = [(q, a) for q, a in zip(questions, answers, strict=True) if q["split"] == split]
         chosen, found = map(list, zip(*pairs, strict=True))
-        rows.append({"Search": name, "Questions": f"{len(chosen)}, {split}"} | shares(chosen, found))
+        rows.append(
+            {"Search": name, "Questions": f"{len(chosen)}, {split}"} | shares(chosen, found)
+        )
     return rows
 
 

@@ -6,17 +6,18 @@ const BookSearch = (() => {
     (
       "a about an and any are as at be been but by can could did do does doing don for from get got had has have how i if in into is it " +
       "also anything come each end give many most need one other put really something still tell up way " +
-      "its just like may me mean means might must my not of on or our please shall should so some than that the their them then there " +
+      "its just like may me might must my not of on or our please shall should so some than that the their them then there " +
       "they thing this these those to too us use used using want was we were what when where which while who why will with would you your"
     ).split(" "),
   );
   // How much a word counts by where it stands.
-  const FIELDS = { heading: 3.2, names: 3, key: 1.5, text: 1, code: 0.3, path: 0.6 };
+  const FIELDS = { heading: 3.2, names: 3, key: 1.5, text: 1, code: 0.3, path: 0.4 };
   // How much a section counts by what it is.
-  const KINDS = { question: 1.15, lesson: 1, term: 0.7, name: 0.5, page: 0.55, aside: 0.35 };
-  const BM25 = { k: 2, b: 0.5, d: 0.5 };
-  const RARE = 1.4; // how much more a rare word counts
-  const SYNONYM = 0.6; // a word that means the same, beside 1 for the reader's own
+  const KINDS = { question: 1.15, lesson: 1, term: 0.5, name: 0.4, page: 0.5, aside: 0.3 };
+  const BM25 = { k: 2.4, b: 0.35, d: 0.5 };
+  const RARE = 1.3; // how much more a rare word counts
+  const UNKNOWN = 0.8; // a word that stands nowhere: it may be a typing error
+  const SYNONYM = 0.5; // a word that means the same, beside 1 for the reader's own
   const ALL_WORDS = 0.5; // how much of a score hangs on the share of the words that are found
   const MEANING = 1; // a likeness of 1 counts as much as the best score by words
 
@@ -81,7 +82,8 @@ const BookSearch = (() => {
 
   // Returns the sections that answer a question, the best first: { id, score, terms }.
   const rank = (index, sections, groups, question) => {
-    const asked = [...new Set(stems(question))];
+    const about = question.replace(/\b(?:do|does|did) (.*) mean\b/i, "$1"); // "mean" is also a statistic
+    const asked = [...new Set(stems(about))];
     if (!asked.length) return [];
     const weights = new Map(asked.map((word) => [word, weight(index, word)]));
     const known = (word) => weights.get(word) > 0;
@@ -90,7 +92,7 @@ const BookSearch = (() => {
       queries: asked,
       boost: FIELDS,
       bm25: BM25,
-      boostTerm: (word) => weights.get(word) || 1,
+      boostTerm: (word) => weights.get(word) || UNKNOWN,
       processTerm: (word) => word,
       tokenize: (word) => [word],
       fuzzy: (word) => !known(word) && word.length > 3 && (word.length > 6 ? 2 : 1),
@@ -106,7 +108,7 @@ const BookSearch = (() => {
     };
     const found = index.search({ combineWith: "OR", queries: [own, same] });
     const best = found[0]?.score;
-    const sum = (words) => words.reduce((total, word) => total + (weights.get(word) || 1), 0);
+    const sum = (words) => words.reduce((total, word) => total + (weights.get(word) || UNKNOWN), 0);
     return found
       .map(({ id, score: words, terms, queryTerms }) => {
         const share = sum(asked.filter((word) => queryTerms.includes(word))) / sum(asked);

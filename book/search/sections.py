@@ -52,7 +52,9 @@ class Section:
 
 def plain(tex: str) -> str:
     """Return a formula as a line of text."""
-    tex = re.sub(r"\\(?:text|mathrm|operatorname|mathbf|textcolor\{[^}]*\})\{([^{}]*)\}", r"\1", tex)
+    tex = re.sub(
+        r"\\(?:text|mathrm|operatorname|mathbf|textcolor\{[^}]*\})\{([^{}]*)\}", r"\1", tex
+    )
     tex = re.sub(r"\\tag\{[^}]*\}|\\[,;!:> ]|\\(?:left|right|quad)\b", " ", tex)
     tex = re.sub(r"\\([a-zA-Z]+)", lambda m: SIGNS.get(m[1], m[1]), tex)
     return " ".join(re.sub(r"[{}]", "", tex.replace("^2", "²")).split())
@@ -227,7 +229,7 @@ def on_read(app, env) -> None:
 
 
 def on_finished(app, exception) -> None:
-    """Write the index; by now light_pages has read the scripts, and takes no word of it for a class."""
+    """Write the index, after light_pages, which would take each of its words for a class."""
     if exception or app.builder.name != "html":
         return
     file = Path(app.outdir) / INDEX

@@ -50,7 +50,9 @@ No, a little. It is simple, and it keeps the width as it is. The rest.
 
 
 def found_in(text: str, name: str) -> list[Section]:
-    document = publish_doctree(text, settings_overrides={"report_level": 4, "doctitle_xform": False})
+    document = publish_doctree(
+        text, settings_overrides={"report_level": 4, "doctitle_xform": False}
+    )
     return list(sections_of(Page(name, "Part", Path("/nowhere")), document, {}))
 
 
@@ -89,7 +91,10 @@ def test_a_lesson_answers_with_its_bold_sentence_an_entry_with_its_first(lesson)
 def test_kinds(lesson, monkeypatch):
     assert [s.kind for s in lesson] == ["lesson", "lesson", "lesson", "aside"]
     monkeypatch.setattr(Page, "is_notebook", False)
-    assert [s.kind for s in found_in(QUESTIONS, "chapters/questions/adding")] == ["page", "question"]
+    assert [s.kind for s in found_in(QUESTIONS, "chapters/questions/adding")] == [
+        "page",
+        "question",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +149,7 @@ def ask():
     [
         ("why do we add instead of concatenate?", "Why add and not concatenate?"),  # any word
         ("adding versus concatenation", "Why add and not concatenate?"),  # stems
-        ("concatinate", "Why add and not concatenate?"),  # a typing error
+        ("concatinate", "Why add and not concatenate?"),  # codespell:ignore concatinate
         ("RoPE", "Rotary"),  # synonyms, in both directions
         ("rotary rope", "Rotary"),
         ("out of range", "The hard limit"),
@@ -194,7 +199,9 @@ def test_marks_what_was_found(ask):
 
 def test_shows_the_sentence_that_fits_best(ask):
     text = "One thing. Rows turn by an angle. Another\\nRows."
-    assert ask.v8.eval(f"BookSearch.sentence('{text}', ['row', 'angl'])") == "Rows turn by an angle."
+    assert (
+        ask.v8.eval(f"BookSearch.sentence('{text}', ['row', 'angl'])") == "Rows turn by an angle."
+    )
 
 
 def test_index_is_the_same_each_time():

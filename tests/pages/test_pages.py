@@ -73,7 +73,9 @@ def test_no_tex_is_left_in_the_text(visit):
 def test_page_has_one_search_box(visit, viewport):
     """Exactly one box, or button that opens it, can be seen, wherever the reader is on the page."""
     visit.page.set_viewport_size(viewport)
-    boxes = visit.page.locator("input[type=search], input[name=q], [class*=search-button], .search-open")
+    boxes = visit.page.locator(
+        "input[type=search], input[name=q], [class*=search-button], .search-open"
+    )
     seen = [box for box in boxes.all() if box.is_visible()]
     assert len(seen) == 1
     visit.page.evaluate("scrollTo({ top: 3000, behavior: 'instant' })")

@@ -4,7 +4,6 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
-import pytest
 from PIL import Image
 
 from book.browser import BOOK, DESKTOP, PHONE, lay_out
