@@ -86,7 +86,6 @@
       else status.textContent = found.length ? `${count} found${best}.` : `Nothing found for “${question}”. ${TIPS}`;
     };
 
-    input.addEventListener("focus", () => load().catch(() => {}));
     input.addEventListener("input", show);
     input.addEventListener("keydown", (event) => {
       if (event.isComposing || !options.length) return;
@@ -109,7 +108,7 @@
       history.replaceState(null, "", `?${new URLSearchParams({ q: input.value })}`);
     });
     input.focus();
-    show();
+    if (input.value) show();
   }
 
   // All other pages: a dialog, made when it is first opened.
@@ -132,6 +131,7 @@
       document.body.append(dialog);
     }
     if (!dialog.open) dialog.showModal();
+    load().catch(() => {}); // while the reader types; show() tells what is wrong
     dialog.querySelector("input").select();
   };
 

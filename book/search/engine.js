@@ -5,7 +5,7 @@ const BookSearch = (() => {
   const SILENT = new Set(
     (
       "a about an and any are as at be been but by can could did do does doing don for from get got had has have how i if in into is it " +
-      "also anything come each end give many most need one other put really something still tell up way " +
+      "also anything come each end give instead many most need one other put rather really something still tell up way " +
       "its just like may me might must my not of on or our please shall should so some than that the their them then there " +
       "they thing this these those to too us use used using want was we were what when where which while who why will with would you your"
     ).split(" "),
@@ -13,7 +13,7 @@ const BookSearch = (() => {
   // How much a word counts by where it stands.
   const FIELDS = { heading: 3.2, names: 3, key: 1.5, text: 1, code: 0.3, path: 0.4 };
   // How much a section counts by what it is.
-  const KINDS = { question: 1.15, lesson: 1, term: 0.5, name: 0.4, page: 0.5, aside: 0.3 };
+  const KINDS = { question: 1.25, lesson: 1, claim: 0.7, term: 0.5, name: 0.4, page: 0.5, aside: 0.3 };
   const BM25 = { k: 2.4, b: 0.35, d: 0.5 };
   const RARE = 1.3; // how much more a rare word counts
   const UNKNOWN = 0.8; // a word that stands nowhere: it may be a typing error

@@ -39,7 +39,7 @@ class Section:
     path: str
     """Part and page, and the section it stands in."""
     kind: str
-    """`question`, `lesson`, `term`, `name`, `page` or `aside`: see KINDS in engine.js."""
+    """`question`, `lesson`, `claim`, `term`, `name`, `page` or `aside`: see KINDS in engine.js."""
     names: str = ""
     """What else it is called."""
     key: str = ""
@@ -90,7 +90,7 @@ def filled(section: Section, found: list[nodes.Node]) -> Section:
     section.text = "\n".join(filter(None, blocks))
     section.code = " ".join(sorted(set(re.findall(r"[^\W\d]\w{2,}", code))))
     settled = [text for text in bold if len(text) >= BOLD and text.endswith(".")]
-    if section.kind == "lesson" and settled:
+    if section.kind in ("lesson", "claim") and settled:
         section.answer = settled[-1]
     elif section.kind in ("question", "term", "name"):
         section.answer = start_of(blocks)
@@ -113,7 +113,9 @@ def kind_of(page: Page, title: str, top: bool) -> str:
         return "aside"
     if page.chapter == "questions" and not top:
         return "question"
-    return "lesson" if page.is_notebook else "page"
+    if page.is_notebook:
+        return "claim" if page.chapter == "reference" else "lesson"
+    return "page"
 
 
 def sections_of(page: Page, document: nodes.document, glossary: dict[str, Entry]):

@@ -74,6 +74,7 @@ def book_words(book: Path) -> int:
     ("question", "place"),
     [
         ("RoPE model's perplexity is bad after converting weights", "rotary.html#why-is-my-rope"),
+        ("why do we add instead of concatenate?", "adding.html#why-are-token-and-positional"),
         ("index out of range in self", "index-out-of-range-in-self"),
         ("what is weight tying good for", "weight-tying"),
         ("why does generate want padding on the left side", "caches.html#why-does-generate-want"),
