@@ -27,6 +27,7 @@ from sphinx.util import logging
 
 PLACE = re.compile(r'<div class="interactive" data-figure="([^"]*)">.*?</div>', re.DOTALL)
 TARGET = "_static/interactive"
+COLUMN = 660  # pixels: a still is at least as wide as the column of text
 # The modules of D3 in the order of their needs.
 D3 = "array color interpolate format time time-format scale path shape selection axis".split()
 
@@ -69,6 +70,7 @@ def compute(source: Path, folder: Path) -> None:
         module = import_module(f"book.figures.{module_name}.{module_name}")
         name = module_name.replace("_", "-")
         picture = module.still().figure
+        picture.set_dpi(picture.dpi * max(1, COLUMN / picture.canvas.get_width_height()[0]))
         picture.savefig(folder / f"stills/{name}.png", dpi=2 * picture.dpi)
         width, height = picture.canvas.get_width_height()
         plt.close(picture)

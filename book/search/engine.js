@@ -11,7 +11,7 @@ const BookSearch = (() => {
     ).split(" "),
   );
   // How much a word counts by where it stands.
-  const FIELDS = { heading: 3.2, names: 3, key: 1.5, text: 1, code: 0.3, path: 0.4 };
+  const FIELDS = { heading: 3.2, names: 3, also: 2.5, key: 1.5, text: 1, path: 0.4 };
   // How much a section counts by what it is.
   const KINDS = { question: 1.25, lesson: 1, claim: 0.7, term: 0.5, name: 0.4, page: 0.5, aside: 0.3 };
   const BM25 = { k: 2.4, b: 0.35, d: 0.5 };

@@ -22,6 +22,8 @@ LONG_ENOUGH = 50  # letters of an answer: "No, though it helps." takes the next 
 BOLD = 15  # letters of a bold sentence that settles something
 ASIDES = re.compile(r"Self-check|Exercises|Summary|Polls?\b")
 SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z“\"'`(\[]|\d)")
+NOTE = re.compile(r"<!-- also:(?P<also>.*?)(?:\nsource:.*)?-->", re.DOTALL)
+"""What an author writes below the heading of a question: how else it is asked, and where."""
 UNSEEN = (nodes.raw, nodes.comment, nodes.image, addnodes.index, addnodes.toctree)
 ELSEWHERE = (nodes.title, nodes.section, addnodes.desc, addnodes.glossary)
 BLOCKS = (nodes.paragraph, nodes.term, nodes.caption, nodes.rubric, nodes.line, nodes.citation)
@@ -42,10 +44,11 @@ class Section:
     """`question`, `lesson`, `claim`, `term`, `name`, `page` or `aside`: see KINDS in engine.js."""
     names: str = ""
     """What else it is called."""
+    also: str = ""
+    """How else it is asked."""
     key: str = ""
     """Bold sentences and names in code."""
     text: str = ""
-    code: str = ""
     answer: str = ""
     """The sentence that a result shows; without one it shows the one that fits best."""
 
@@ -83,18 +86,29 @@ def own(node: nodes.Element) -> Iterator[nodes.Node]:
 def filled(section: Section, found: list[nodes.Node]) -> Section:
     """Put the words of nodes into the fields of a section."""
     blocks = [words_of(node) for node in found if isinstance(node, BLOCKS)]
-    code = " ".join(node.astext() for node in found if isinstance(node, nodes.literal_block))
     bold = [words_of(node) for node in found if isinstance(node, nodes.strong)]
     names = [node.astext() for node in found if isinstance(node, nodes.literal)]
     section.key = " ".join([*bold, *dict.fromkeys(names)])
     section.text = "\n".join(filter(None, blocks))
-    section.code = " ".join(sorted(set(re.findall(r"[^\W\d]\w{2,}", code))))
     settled = [text for text in bold if len(text) >= BOLD and text.endswith(".")]
     if section.kind in ("lesson", "claim") and settled:
         section.answer = settled[-1]
     elif section.kind in ("question", "term", "name"):
         section.answer = start_of(blocks)
     return section
+
+
+def also(node: nodes.section) -> str:
+    """Return how else people ask a question, from the comment below its heading."""
+    notes = [NOTE.match(child.astext()) for child in node.children if isinstance(child, nodes.raw)]
+    return " ".join(" ".join(note["also"].split()) for note in notes if note)
+
+
+def without_notes(app, document: nodes.document, page: str) -> None:
+    """Leave the comments of authors out of the pages."""
+    for raw in list(document.findall(nodes.raw)):
+        if NOTE.match(raw.astext()):
+            raw.parent.remove(raw)
 
 
 def start_of(blocks: list[str]) -> str:
@@ -126,7 +140,8 @@ def sections_of(page: Page, document: nodes.document, glossary: dict[str, Entry]
         top = len(above) < 2
         url = f"{page.name}.html" + ("" if top else f"#{node['ids'][0]}")
         kind = kind_of(page, title, top)
-        yield filled(Section(url, title, " › ".join(filter(None, above)), kind), list(own(node)))
+        where = " › ".join(filter(None, above))
+        yield filled(Section(url, title, where, kind, also=also(node)), list(own(node)))
         yield from below(node, (*above, title))
 
     def below(node: nodes.Element, above: tuple[str, ...]) -> Iterator[Section]:
@@ -251,6 +266,7 @@ def setup(app):
     """Register the moments at which something is done."""
     app.connect("builder-inited", on_start)
     app.connect("env-updated", on_read)
+    app.connect("doctree-resolved", without_notes)
     app.connect("html-page-context", on_page, priority=600)
     app.connect("build-finished", on_finished, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
