@@ -39,6 +39,19 @@ TITLES = {
         "grid of 18, `src` its defaults. No setting was chosen on the pairs of WordSim-353 shown "
         "here; on SimLex-999 both were chosen.",
     ),
+    "search": (
+        "The search of this book",
+        "How often the right section, or page, is the first or among three results, for questions "
+        "in a stranger's words (`benchmarks/search_questions.csv`). The ranking was tuned with "
+        "the questions called *tune*, not with those called *test*. Sphinx's own search finds "
+        "pages, and sections by their titles alone; every word of a question must occur.",
+    ),
+    "search_on_a_phone": (
+        "The search on a phone",
+        "What is loaded when the search is first used, and the seconds until a question has its "
+        "first result: 9 Mbit/s, 60 ms to the host and back, the processor slowed down to a "
+        "mid-range phone's; the best of five.",
+    ),
 }
 
 
@@ -74,7 +87,8 @@ def page(results: dict[str, dict]) -> str:
     """Return the page of all stored benchmarks."""
     parts = [
         "# Benchmarks\n\nHow fast the helpers of this course are beside the libraries that people "
-        "use. `make bench` measures anew and writes this page. Compare figures within a table "
+        "use, and how often its search finds what is asked. `make bench` "
+        "measures anew and writes this page. Compare figures within a table "
         "only: another machine gives others."
     ]
     for name, (title, what) in TITLES.items():

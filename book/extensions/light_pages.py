@@ -188,8 +188,7 @@ def on_page(app, page, template, context, doctree):
         pictures = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
         context["body"] = lighter_pictures(lighter_code(content), pictures)
     scripts = [file for file in context["script_files"] if wanted(file)]
-    # The search page has lines that speak to these scripts at once.
-    context["script_files"] = scripts if page == "search" else [waiting(file) for file in scripts]
+    context["script_files"] = [waiting(file) for file in scripts]
 
 
 def waiting(script):

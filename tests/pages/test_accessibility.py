@@ -113,20 +113,6 @@ def test_first_stop_skips_to_the_content(lesson, theme):
     assert lesson.evaluate("document.activeElement.closest('main') !== null")
 
 
-def test_search_opens_and_closes_by_keyboard(lesson):
-    dialog = lesson.locator("#pst-search-dialog")
-    button = lesson.locator(".search-button__button:visible, .search-button-field:visible").first
-    button.focus()
-    lesson.keyboard.press("Enter")
-    dialog.wait_for(state="visible")
-    assert lesson.evaluate("document.activeElement.name") == "q"
-    assert violations(lesson, contrast=False) == []
-    lesson.keyboard.press("Escape")
-    dialog.wait_for(state="hidden")
-    lesson.keyboard.press("Control+k")
-    dialog.wait_for(state="visible")
-
-
 def test_menu_of_downloads_works_by_keyboard(lesson):
     lesson.locator(".dropdown-download-buttons > button").focus()
     lesson.keyboard.press("Enter")

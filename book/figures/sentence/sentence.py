@@ -17,8 +17,8 @@ CAPTION = (
     "everywhere.)"
 )
 ALT = (
-    "For each of the five tokens of I love AI a line with the first 2 of 384 numbers: its token row "
-    "in blue, plus the position's row in orange, is their sum in green."
+    "For each of the five tokens of I love AI a line with the first 2 of 384 numbers: its token "
+    "row in blue, plus the position's row in orange, is their sum in green."
 )
 HEIGHT = (420, 400)
 

@@ -1,0 +1,128 @@
+"""How often the book's search finds the section that answers, and how soon a phone shows it.
+
+`python -m benchmarks.search` asks the built book each question of `search_questions.csv`: `right`
+names the sections that answer it (`page#section`), `split` whether the ranking was tuned with it.
+With `--theme FOLDER` it also asks the search page of a book that was built with Sphinx's own search
+(commit f54366e or older). Those figures are kept when it is left out.
+"""
+
+import argparse
+import csv
+import json
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+from benchmarks.page import RESULTS, record
+from book.browser import launch_browser, visit_page
+from book.search.ask import BOOK, FILES, search_of
+from tests.pages.test_speed import LESSON, ROUNDS, compressed, first_result, mid_tier, served
+
+QUESTIONS = Path(__file__).with_name("search_questions.csv")
+LINKS = "links => links.map(link => link.href)"
+SHARES = ("Section first", "Section in 3", "Page first", "Page in 3")
+
+
+def read_questions() -> list[dict[str, str]]:
+    """Return the questions, each with the places that answer it and its split."""
+    with QUESTIONS.open(encoding="utf8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def place(address: str) -> str:
+    """Return page and section of an address: `chapters/questions/adding#does-it-help`."""
+    parts = urlparse(address)
+    page = unquote(parts.path).removeprefix(f"{BOOK}/").removesuffix(".html")
+    return f"{page}#{parts.fragment}" if parts.fragment else page
+
+
+def first(found: list[str], right: set[str]) -> int:
+    """Return the place of the first right one in a list, from 1; if none is, a large number."""
+    return next((n for n, one in enumerate(found, start=1) if one in right), 10**6)
+
+
+def shares(questions: list[dict], answers: list[list[str]]) -> dict[str, str]:
+    """Return how often the right section, and the right page, is the first or among three."""
+    ranks = {"Section": [], "Page": []}
+    for question, found in zip(questions, answers, strict=True):
+        right = set(question["right"].split())
+        pages = list(dict.fromkeys(one.partition("#")[0] for one in found))
+        ranks["Section"].append(first(found, right))
+        ranks["Page"].append(first(pages, {one.partition("#")[0] for one in right}))
+    return {
+        f"{what} {words}": f"{sum(r <= most for r in ranks[what]) / len(questions):.0%}"
+        for what in ranks
+        for words, most in (("first", 1), ("in 3", 3))
+    }
+
+
+def answers_of_the_theme(browser, folder: Path, questions: list[dict]) -> list[list[str]]:
+    """Ask the search page of another book; its results are pages, and sections by their titles."""
+    answers = []
+    for question in questions:
+        visit = visit_page(browser, folder / "search.html")
+        visit.page.locator(".bd-search-container input").fill(question["question"])
+        visit.page.keyboard.press("Enter")
+        visit.page.get_by_text("Search finished").or_(
+            visit.page.get_by_text("did not match any documents")
+        ).first.wait_for()
+        links = visit.page.eval_on_selector_all("#search-results ul.search li > a", LINKS)
+        answers.append([place(link.replace(folder.as_uri() + "/", "")) for link in links])
+        visit.context.close()
+    return answers
+
+
+def rows_of(name: str, questions: list[dict], answers: list[list[str]]) -> list[dict]:
+    """Return a row for each split."""
+    rows = []
+    for split in ("tune", "test"):
+        pairs = [(q, a) for q, a in zip(questions, answers, strict=True) if q["split"] == split]
+        chosen, found = map(list, zip(*pairs, strict=True))
+        rows.append(
+            {"Search": name, "Questions": f"{len(chosen)}, {split}"} | shares(chosen, found)
+        )
+    return rows
+
+
+def on_a_phone(browser) -> dict[str, str | int]:
+    """Return what is loaded at the first use, and the time to the first result."""
+    server = served(BOOK)
+    address = f"http://127.0.0.1:{server.server_port}/{LESSON}.html"
+    times = mid_tier(browser)
+    ask = "why do we add instead of concatenate?"
+    seconds = min(first_result(browser, address, times, ask) for _ in range(ROUNDS))
+    server.shutdown()
+    return {
+        "Bytes": f"{sum((BOOK / file).stat().st_size for file in FILES):,}",
+        "Compressed": f"{sum(len(compressed(BOOK / file)[0]) for file in FILES):,}",
+        "First result on a phone, s": f"{seconds:.2f}",
+    }
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--theme", type=Path, help="the _build/html of a book with Sphinx's search")
+    options = parser.parse_args()
+    questions = read_questions()
+    kept = json.loads(RESULTS.read_text("utf-8")).get("search", {"rows": []})["rows"]
+    rows = [row for row in kept if row["Search"] == "Sphinx"]
+    with launch_browser() as browser:
+        if options.theme:
+            found = answers_of_the_theme(browser, options.theme.resolve(), questions)
+            rows = rows_of("Sphinx", questions, found)
+        with search_of(BOOK) as ask:
+            found = [
+                [place(one["section"]["url"]) for one in ask(question["question"], 30)]
+                for question in questions
+            ]
+        rows += rows_of("this book's", questions, found)
+        phone = on_a_phone(browser)
+    for row in rows:
+        print("  ".join(f"{key}: {value}" for key, value in row.items()))
+    print("  ".join(f"{key}: {value}" for key, value in phone.items()))
+    record("search", rows, ["Sphinx", "jupyter-book"])
+    record("search_on_a_phone", [phone], ["playwright"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""The search: what becomes a section, and in what order sections are found."""
+
+import json
+from pathlib import Path
+
+import pytest
+from docutils.core import publish_doctree
+from py_mini_racer import MiniRacer
+
+from book.course import Page
+from book.search import sections
+from book.search.sections import Section, engine, indexed, plain, script, sections_of
+
+LESSON = """
+Turning
+=======
+
+**The idea of the page.**
+
+.. code::
+
+   rotate_half(x)
+
+Two layouts
+-----------
+
+Read ``rope_theta``. **Only the offset is left in a score.** More.
+
+Below
+~~~~~
+
+Nothing bold here. The answer.
+
+Self-check
+----------
+
+**Wrong.** A wrong claim.
+"""
+QUESTIONS = """
+Questions: adding
+=================
+
+About sums.
+
+Does it help?
+-------------
+
+No, a little. It is simple, and it keeps the width as it is. The rest.
+"""
+
+
+def found_in(text: str, name: str) -> list[Section]:
+    document = publish_doctree(
+        text, settings_overrides={"report_level": 4, "doctitle_xform": False}
+    )
+    return list(sections_of(Page(name, "Part", Path("/nowhere")), document, {}))
+
+
+@pytest.fixture
+def lesson(monkeypatch):
+    monkeypatch.setattr(Page, "is_notebook", True)
+    return found_in(LESSON, "chapters/turning/01_turning")
+
+
+def test_each_heading_is_found_once_with_its_place(lesson):
+    page = "chapters/turning/01_turning.html"
+    assert [(s.url, s.heading, s.path) for s in lesson] == [
+        (page, "Turning", "Part"),
+        (f"{page}#two-layouts", "Two layouts", "Part › Turning"),
+        (f"{page}#below", "Below", "Part › Turning › Two layouts"),
+        (f"{page}#self-check", "Self-check", "Part › Turning"),
+    ]
+
+
+def test_a_section_has_its_own_words_alone(lesson):
+    top, layouts, below, _ = lesson
+    assert "Only the offset" not in top.text
+    assert "Nothing bold" not in layouts.text
+    assert below.text == "Nothing bold here. The answer."
+    assert top.code == "rotate_half"
+    assert layouts.key == "Only the offset is left in a score. rope_theta"
+
+
+def test_a_lesson_answers_with_its_bold_sentence_an_entry_with_its_first(lesson):
+    assert lesson[1].answer == "Only the offset is left in a score."
+    assert lesson[2].answer == ""
+    entry = found_in(QUESTIONS, "chapters/questions/adding")[1]
+    assert entry.answer == "No, a little. It is simple, and it keeps the width as it is."
+
+
+def test_kinds(lesson, monkeypatch):
+    assert [s.kind for s in lesson] == ["lesson", "lesson", "lesson", "aside"]
+    monkeypatch.setattr(Page, "is_notebook", False)
+    assert [s.kind for s in found_in(QUESTIONS, "chapters/questions/adding")] == [
+        "page",
+        "question",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"\sqrt{D}\,E_w + P_p \tag{2}", "√D E_w + P_p"),
+        (r"\text{token} \times 2", "token × 2"),
+        (r"-m_h\,|i - j|", "-m_h |i - j|"),
+    ],
+)
+def test_a_formula_is_a_line_of_text(tex, text):
+    assert plain(tex) == text
+
+
+def section(heading: str, text: str = "", kind: str = "lesson", **more: str) -> Section:
+    return Section(heading, heading, "", kind, text=text, **more)
+
+
+BOOK = [
+    section("Adding", "Token and position are summed into one vector of the same width."),
+    section("Why add and not concatenate?", "You may do either.", "question"),
+    section("Rotary", "Queries and keys are turned by an angle.", key="rope_theta"),
+    section("Loss", "Perplexity and the model after training.", "aside"),
+    section("The hard limit", "An IndexError: index out of range in self."),
+    section("Layer norms", "LayerNorm and position_ids: a neighbour of the tokenisation."),
+    section("Letters", "A word of letters."),
+    section("The rows", "A word about turning rows, with nothing else in it."),
+]
+GROUPS = [["rope", "rotary"], ["out of range", "IndexError"], ["opposite meaning", "antonym"]]
+
+
+@pytest.fixture(scope="module")
+def ask():
+    """Return the headings that are found, the best first."""
+    with MiniRacer() as v8:
+        v8.eval((sections.HERE.parent / "static/minisearch/minisearch.js").read_text("utf-8"))
+        v8.eval("var window = globalThis")
+        v8.eval(engine())
+        v8.eval(script(BOOK, GROUPS))
+        v8.eval("var search = bookSearch()")
+
+        def headings(question: str) -> list[str]:
+            found = f"search({json.dumps(question)}).map(one => one.section.heading)"
+            return json.loads(v8.eval(f"JSON.stringify({found})"))
+
+        headings.v8 = v8
+        yield headings
+
+
+@pytest.mark.parametrize(
+    ("question", "heading"),
+    [
+        ("why do we add instead of concatenate?", "Why add and not concatenate?"),  # any word
+        ("adding versus concatenation", "Why add and not concatenate?"),  # stems
+        ("concatinate", "Why add and not concatenate?"),  # codespell:ignore concatinate
+        ("RoPE", "Rotary"),  # synonyms, in both directions
+        ("rotary rope", "Rotary"),
+        ("out of range", "The hard limit"),
+        ("IndexError", "The hard limit"),
+        ("rope_theta", "Rotary"),  # a name as it stands in code
+        ("theta", "Rotary"),  # a part of it
+        ("layer norm", "Layer norms"),
+        ("tokenization of neighbors", "Layer norms"),  # American spelling
+        ("quer", "Rotary"),  # the word that is being typed
+        ("turning rows", "The rows"),  # more of the words
+    ],
+)
+def test_finds_first(ask, question, heading):
+    assert ask(question)[0] == heading
+
+
+def test_a_heading_counts_for_more_than_text(ask):
+    assert ask("letters word")[0] == "Letters"
+    assert ask("loss perplexity")[0] == "Loss"
+
+
+def test_words_without_weight_find_nothing(ask):
+    assert ask("what is it and why?") == []
+    assert ask("") == []
+    assert ask("zebra crossing") == []
+
+
+def test_a_known_word_is_no_typing_error(ask):
+    """`letters` and `layers` are two edits apart; both are known."""
+    assert "Letters" not in ask("layer")
+
+
+def test_score_weighs_words_kind_and_meaning(ask):
+    """What a second ranking, by meaning, will add to."""
+    exposed = "BookSearch.score({words: 2, best: 4, share: 1, kind: 'lesson', meaning: %s})"
+    assert ask.v8.eval(exposed % "0") == 0.5
+    assert ask.v8.eval(exposed % "0.25") == 0.75
+    assert ask.v8.eval("BookSearch.score({words: 2, best: 4, share: 1, kind: 'question'})") > 0.5
+    assert ask.v8.eval("BookSearch.score({words: 2, best: 4, share: 0, kind: 'lesson'})") < 0.5
+
+
+def test_marks_what_was_found(ask):
+    pieces = "BookSearch.marked('Adding rows, added.', ['add'])"
+    found = json.loads(ask.v8.eval(f"JSON.stringify({pieces}.filter(one => one[1]))"))
+    assert [text for text, _ in found] == ["Adding", "added"]
+
+
+def test_shows_the_sentence_that_fits_best(ask):
+    text = "One thing. Rows turn by an angle. Another\\nRows."
+    assert (
+        ask.v8.eval(f"BookSearch.sentence('{text}', ['row', 'angl'])") == "Rows turn by an angle."
+    )
+
+
+def test_index_is_the_same_each_time():
+    assert indexed(BOOK) == indexed(BOOK)
