@@ -77,7 +77,6 @@ def test_a_section_has_its_own_words_alone(lesson):
     assert "Only the offset" not in top.text
     assert "Nothing bold" not in layouts.text
     assert below.text == "Nothing bold here. The answer."
-    assert top.code == "rotate_half"
     assert layouts.key == "Only the offset is left in a score. rope_theta"
 
 
