@@ -27,7 +27,7 @@ from sphinx.util import logging
 
 PLACE = re.compile(r'<div class="interactive" data-figure="([^"]*)">.*?</div>', re.DOTALL)
 TARGET = "_static/interactive"
-COLUMN = 660  # pixels: a still is at least as wide as the column of text
+COLUMN = 720  # pixels: a still is at least as wide as the column of text
 # The modules of D3 in the order of their needs.
 D3 = "array color interpolate format time time-format scale path shape selection axis".split()
 
