@@ -225,6 +225,20 @@ def test_numbers_are_shown_and_verdicts_are_few():
     assert len(found) <= 60, "\n".join(found)
 
 
+def test_no_picture_is_followed_by_the_name_of_an_object():
+    """A last line such as `ax.text(...)` would print `Text(49, 34, ...)` on the page."""
+    wrong = [
+        f"{page.short}: {text[:60]}"
+        for page in notebooks()
+        for cell in nbformat.read(page.notebook, as_version=4).cells
+        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+        for output in cell.outputs
+        if output.output_type == "execute_result"
+        for text in [output.data.get("text/plain", "")]
+    ]
+    assert wrong == []
+
+
 def test_every_notebook_is_in_the_table_of_contents():
     assert set((ROOT / "chapters").glob("**/[!.]*.ipynb")) == {
         page.notebook for page in notebooks()
