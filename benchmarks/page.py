@@ -42,9 +42,10 @@ TITLES = {
     "search": (
         "The search of this book",
         "How often the right section, or page, is the first or among three results, for questions "
-        "in a stranger's words (`benchmarks/search_questions.csv`). The ranking was tuned with "
-        "the questions called *tune*, not with those called *test*. Sphinx's own search finds "
-        "pages, and sections by their titles alone; every word of a question must occur.",
+        "in a stranger's words (`benchmarks/search_questions.csv`). The weights of the ranking "
+        "were chosen with the questions called *tune*; those called *test* were looked at once "
+        "while it was written. Sphinx's own search finds pages, and sections by their titles "
+        "alone; every word of a question must occur.",
     ),
     "search_on_a_phone": (
         "The search on a phone",
