@@ -7,13 +7,17 @@ import pytest
 
 from book.browser import BOOK, PHONE, book_pages, unfold, visit_page
 from book.extensions.glossary_links import read_glossary
-from tests.pages.test_pages import anchor
 
 LESSON = re.compile(r"chapters/\w+/\d\d_\w+\.html")
 FEWEST = 5  # links on a page: a lesson about other things than terms has few
 SHOWN = "chapters/combining/01_adding.html"
 CHEAT_SHEET = BOOK / "chapters" / "reference" / "cheat_sheet.html"
 TERM = re.compile(r'<a [^>]*class="gloss"[^>]*>')
+
+
+def anchor(name: str) -> str:
+    """Return the anchor of a term on the glossary's page."""
+    return "term-" + re.sub(r"[^A-Za-z0-9._-]+", "-", name)
 
 
 @pytest.fixture(scope="module")

@@ -76,6 +76,9 @@ def small_source(folder: Path) -> None:
         name for name in config["extensions"] if name not in own or name in KEPT
     ]
     settings["sphinx"]["local_extensions"] = {name: str(ROOT) for name in KEPT}
+    for kind in ("html_css_files", "html_js_files"):  # a book without our search
+        config[kind] = [name for name in config[kind] if not name.startswith("search/")]
+    del config["html_additional_pages"], config["html_theme_options"]["article_header_start"]
     notebook = new_notebook(
         cells=[new_markdown_cell("# A title\n\nA sentence."), new_code_cell("1 + 1")],
         metadata={
