@@ -56,14 +56,16 @@ const BookSearch = (() => {
     return sections.size && (1 - Math.log(sections.size) / Math.log(index.documentCount)) ** RARE;
   };
 
-  // Each group of synonyms is a list of phrases; all words of one stand for those of the others.
+  // Each group of synonyms is a list of phrases, and a phrase its stems: made once, when the index is loaded.
+  const stemmed = (groups) => groups.map((group) => group.map(stems).filter((phrase) => phrase.length));
+
+  // All words of one phrase stand for those of the others in its group.
   // Returns the words to look for beside those that were asked, each with its weight.
   const expand = (index, asked, groups) => {
     const said = ` ${asked.join(" ")} `;
     const weights = new Map();
     const rarest = (phrase) => Math.max(...phrase.map((word) => weight(index, word)));
-    for (const group of groups) {
-      const phrases = group.map(stems).filter((phrase) => phrase.length);
+    for (const phrases of groups) {
       const used = phrases.filter((phrase) => said.includes(` ${phrase.join(" ")} `));
       const most = Math.max(...used.map((phrase) => rarest(phrase) || 1)); // a synonym tells no more than the word
       for (const phrase of used.length ? phrases : [])
@@ -129,5 +131,5 @@ const BookSearch = (() => {
       .reduce((best, line) => (hits(line) > hits(best) ? line : best));
   };
 
-  return { build, load, rank, score, marked, sentence };
+  return { build, load, stemmed, rank, score, marked, sentence };
 })();

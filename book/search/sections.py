@@ -223,7 +223,8 @@ def script(found: list[Section], groups: list[list[str]]) -> str:
         "window.bookSearch = () => {\n"
         f"const [sections, groups] = {parts};\n"
         f"const index = BookSearch.load({indexed(found)});\n"
-        "const search = question => BookSearch.rank(index, sections, groups, question)"
+        "const same = BookSearch.stemmed(groups);\n"
+        "const search = question => BookSearch.rank(index, sections, same, question)"
         ".map(found => ({ ...found, section: sections[found.id] }));\n"
         "return Object.assign(search, { sections });\n};\n"
     )

@@ -6,6 +6,7 @@ from functools import cache
 import nbformat
 
 from book import course
+from book.search.sections import plain
 from grading import trial
 from grading.course import SOURCES
 from tests.grading import harness
@@ -29,13 +30,17 @@ def secrets(chapter: str) -> list[str]:
 
 @cache
 def visible() -> str:
-    """Return what students may see: lessons, `src`, and the homework without what is hidden."""
+    """Return what students may see: lessons, `src`, and the homework without what is hidden.
+
+    Formulas also as the search's index writes them, in which some read like code.
+    """
     read = [page.notebook for page in course.notebooks()] + sorted(
         (harness.ROOT / SOURCES).glob("*/*.ipynb")
     )
-    cells = (c.source for p in read for c in nbformat.read(p, as_version=4).cells)
+    cells = [c.source for p in read for c in nbformat.read(p, as_version=4).cells]
+    formulas = (plain(tex) for text in cells for tex in re.findall(r"\$([^$]+)\$", text))
     helpers = (path.read_text("utf8") for path in sorted((harness.ROOT / "src").rglob("*.py")))
-    return squeeze(REGION.sub("", "\n".join([*cells, *helpers])))
+    return squeeze(REGION.sub("", "\n".join([*cells, *formulas, *helpers])))
 
 
 def squeeze(text: str) -> str:

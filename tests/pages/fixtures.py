@@ -1,8 +1,12 @@
 """One browser for the whole run, and each page of the built book opened once."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 from xdist.scheduler import LoadScopeScheduling
 
 from book.browser import BOOK, book_pages, chromium_path, launch_browser, unfold, visit_page
@@ -53,6 +57,17 @@ def browser():
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     with launch_browser() as running:
         yield running
+
+
+@contextmanager
+def sound_visit(browser: Browser, path: Path) -> Iterator[Page]:
+    """Open a page by itself; afterwards it has reported no error and asked for nothing outside."""
+    visit = visit_page(browser, path)
+    yield visit.page
+    visit.context.close()
+    assert visit.console_errors == []
+    assert visit.failed_requests == []
+    assert visit.outside_requests == []
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import TimeoutError
 
-from book.browser import DESKTOP, PHONE, visit_page
+from book.browser import DESKTOP, PHONE
+from tests.pages.fixtures import sound_visit
 from tests.pages.wcag import violations
 
 SEEN = {"light": set(), "dark": set()}
@@ -57,10 +58,8 @@ def test_tables_have_headers(visit):
 @pytest.fixture
 def lesson(book, browser):
     """A lesson on a desktop, its folded answers closed."""
-    visit = visit_page(browser, book / LESSON)
-    yield visit.page
-    visit.context.close()
-    assert visit.console_errors == []
+    with sound_visit(browser, book / LESSON) as page:
+        yield page
 
 
 FOCUS_SEEN = """() => {

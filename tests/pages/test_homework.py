@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from book.search.sections import INDEX
 from tests.grading import harness
 from tests.grading.leaks import secrets, squeeze
 
@@ -39,11 +38,8 @@ def strings(value):
 
 @pytest.fixture(scope="module")
 def texts(book):
-    """All that the book's files say, by path.
-
-    The search's index says what the pages say; there a formula of a lesson may read like code.
-    """
-    paths = [p for p in book.rglob("*") if p.is_file() and p.suffix in TEXT and p.name != INDEX]
+    """All that the book's files say, by path."""
+    paths = [p for p in book.rglob("*") if p.is_file() and p.suffix in TEXT]
     pages = [p for p in paths if "katex" not in p.parts and "_static" not in p.parts]
     return {p.relative_to(book).as_posix(): "\n".join(readings(p)) for p in pages}
 

@@ -8,6 +8,7 @@ import pytest
 
 from book.browser import BOOK, DESKTOP, PHONE, book_pages, visit_page
 from book.search.ask import FILES, search_of
+from tests.pages.fixtures import sound_visit
 from tests.pages.wcag import violations
 
 LESSON = "chapters/combining/01_adding.html"
@@ -126,12 +127,8 @@ def test_finds_a_term_by_its_synonyms(name, term, ask):
 @pytest.fixture
 def lesson(book, browser):
     """A lesson on a desktop, from disk, with the network off."""
-    visit = visit_page(browser, book / LESSON)
-    yield visit.page
-    visit.context.close()
-    assert visit.console_errors == []
-    assert visit.failed_requests == []
-    assert visit.outside_requests == []
+    with sound_visit(browser, book / LESSON) as page:
+        yield page
 
 
 def search(page, question: str) -> None:
