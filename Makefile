@@ -111,6 +111,7 @@ ifneq ($(SOUND),yes)
 	$(PYTHON) -m venv --clear .venv
 endif
 	$(PIP) --requirement requirements.txt
+	@$(BIN)/python -m src.smollm2 || echo "Go on without the language model: only its lessons need it."
 	@touch $@
 
 .venv/tests.done: .venv/course.done

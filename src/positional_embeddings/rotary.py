@@ -154,11 +154,7 @@ def apply_rotary(
     D = x.shape[-1]
     if frequencies is None:
         frequencies = _frequencies(D, device=x.device)
-    if frequencies.shape != (D // 2,):
-        raise ValueError(
-            f"frequencies must have shape ({D // 2},), one per pair of the {D} features, "
-            f"but got {tuple(frequencies.shape)}. Make them with rotary_frequencies({D})."
-        )
+    _check_frequencies(frequencies, D)
     return _turn(x, positions, frequencies, layout)
 
 
@@ -172,9 +168,12 @@ class Rotary(nn.Module):
         base: as in :func:`rotary_frequencies`.
         scaling: as in :func:`rotary_frequencies`; type ``"yarn"`` also sets the temperature.
         layout: as in :func:`apply_rotary`.
+        frequencies: radians per position of every pair, shape (Dh/2,), in place of those that
+            ``base`` and ``scaling`` give; 0 where a pair is not to turn.
 
     Raises:
-        ValueError: ``dim`` is odd, ``base`` not above 0, or ``scaling`` or ``layout`` is wrong.
+        ValueError: ``dim`` is odd, ``base`` not above 0, ``scaling`` or ``layout`` is wrong, or
+            ``frequencies`` come with a scaling or are not (Dh/2,).
 
     Source:
         Su et al. 2021, section 3.4.2; Peng et al. 2023, YaRN, section 3.4. Lesson: Longer than
@@ -188,20 +187,32 @@ class Rotary(nn.Module):
         base: float = 10000.0,
         scaling: Mapping | None = None,
         layout: str = "interleaved",
+        frequencies: Float[Tensor, "half_the_width"] | None = None,
     ) -> None:
         super().__init__()
         self.dim = even_width("dim", dim)
         self.base = positive("base", base)
         self.scaling = None if scaling is None else dict(_checked_scaling(scaling))
         self.layout = _checked_layout(layout)
+        if frequencies is not None:
+            _check_frequencies(frequencies, dim)
+            if scaling is not None:
+                raise ValueError(
+                    "give frequencies or a scaling, not both: a scaling is of the frequencies that "
+                    "the base gives. Pass frequencies=rotary_frequencies(…, scaling=…) as they are."
+                )
+        self._own = frequencies
 
     def extra_repr(self) -> str:
         """Return the settings that a printed model shows."""
-        return f"{self.dim}, base={self.base}, scaling={self.scaling}, layout={self.layout!r}"
+        own = ", frequencies of its own" if self._own is not None else ""
+        return f"{self.dim}, base={self.base}, scaling={self.scaling}, layout={self.layout!r}{own}"
 
     @property
     def frequencies(self) -> Float[Tensor, "half_the_width"]:
         """Radians per position of every pair, shape (Dh/2,), float32, falling."""
+        if self._own is not None:
+            return self._own
         return rotary_frequencies(self.dim, base=self.base, scaling=self.scaling)
 
     @property
@@ -212,7 +223,7 @@ class Rotary(nn.Module):
         return 0.1 * math.log(self.scaling["factor"]) + 1
 
     def scaled(self, scaling: Mapping | None) -> "Rotary":
-        """Return a rotary embedding with another scaling (or None) and otherwise these settings."""
+        """Return a rotary embedding of this base and layout with another scaling, or None."""
         return Rotary(self.dim, base=self.base, scaling=scaling, layout=self.layout)
 
     def forward(
@@ -237,7 +248,9 @@ class Rotary(nn.Module):
             positions = torch.arange(x.shape[-2], device=x.device)
         else:
             _check_positions(positions, x)
-        frequencies = _frequencies(self.dim, self.base, self.scaling, x.device)
+        frequencies = self._own
+        if frequencies is None:
+            frequencies = _frequencies(self.dim, self.base, self.scaling, x.device)
         return _turn(x, positions, frequencies, self.layout, self.temperature)
 
 
@@ -261,6 +274,14 @@ def _turn(
     pairs = torch.view_as_complex(x.to(exact).unflatten(-1, (-1, 2)).contiguous())
     turn = torch.polar(torch.full_like(angles, temperature), angles)
     return torch.view_as_real(pairs * turn).flatten(-2).to(x.dtype)
+
+
+def _check_frequencies(frequencies: Tensor, D: int) -> None:
+    if frequencies.shape != (D // 2,):
+        raise ValueError(
+            f"frequencies must have shape ({D // 2},), one per pair of the {D} features, "
+            f"but got {tuple(frequencies.shape)}. Make them with rotary_frequencies({D})."
+        )
 
 
 def _checked_layout(layout: str) -> str:

@@ -119,6 +119,18 @@ def test_gradients_flow(layout):
     assert torch.autograd.gradcheck(lambda y: apply_rotary(y, torch.arange(4), layout=layout), x)
 
 
+def test_given_frequencies_take_the_place_of_the_base():
+    x, own = torch.randn(2, 5, 8), rotary_frequencies(8, base=500.0)
+    turned = Rotary(8, frequencies=own)(x)
+    torch.testing.assert_close(turned, Rotary(8, base=500.0)(x))
+    still = Rotary(8, frequencies=own * torch.tensor([1.0, 0, 1, 1]))(x)
+    torch.testing.assert_close(still[..., 2:4], x[..., 2:4])
+    with pytest.raises(ValueError, match="not both"):
+        Rotary(8, frequencies=own, scaling={"rope_type": "linear", "factor": 2.0})
+    with pytest.raises(ValueError, match=r"shape \(4,\)"):
+        Rotary(8, frequencies=torch.ones(3))
+
+
 @LAYOUTS
 def test_negated_frequencies_undo_the_rotation(layout):
     x, positions = vectors(9, 8), torch.arange(9)
