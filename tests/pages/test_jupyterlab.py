@@ -4,9 +4,12 @@ import json
 import re
 import shutil
 import sys
+import time
+import urllib.request
 
 import nbformat
 import pytest
+from playwright.sync_api import TimeoutError
 
 from book.course import ROOT
 from book.limits import is_folded
@@ -20,6 +23,23 @@ SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"},
 }
+
+RAN = """([count, idle]) => {
+    const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')];
+    const folded = document.querySelectorAll('.jp-CodeCell .jp-InputPlaceholder').length;
+    return prompts.length + folded === count
+        && prompts.every(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent.trim()))
+        && document.querySelector(idle);
+}"""
+"""Whether every prompt that is not folded has its number, and the kernel has nothing to do."""
+STATE = """() => ({
+    prompts: [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')]
+        .map(prompt => prompt.textContent),
+    folded: document.querySelectorAll('.jp-CodeCell .jp-InputPlaceholder').length,
+    kernel: document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status,
+    dialogs: [...document.querySelectorAll('.jp-Dialog')].map(dialog => dialog.textContent),
+    seen: document.visibilityState,
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -46,24 +66,33 @@ def page(lab, browser):
     page.goto(lab)
     page.bring_to_front()
     page.locator(".jp-RenderedMarkdown h1").first.wait_for(timeout=60_000)
-    page.locator(IDLE).wait_for(state="attached", timeout=60_000)  # the kernel answers
+    wait_for_kernel(lab)
+    page.locator(IDLE).wait_for(state="attached", timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     code = sum(cell.cell_type == "code" for cell in cells())
-    page.wait_for_function(
-        """([count, idle]) => {
-            const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputArea-prompt')];
-            const folded = document.querySelectorAll('.jp-CodeCell .jp-InputPlaceholder').length;
-            return prompts.length + folded === count
-                && prompts.every(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent.trim()))
-                && document.querySelector(idle);
-        }""",
-        arg=[code, IDLE],
-        polling=500,
-        timeout=120_000,
-    )
+    try:
+        page.wait_for_function(RAN, arg=[code, IDLE], polling=500, timeout=120_000)
+    except TimeoutError:
+        pytest.fail(f"the cells did not run: {page.evaluate(STATE)}")
     yield page
     context.close()
+
+
+def wait_for_kernel(lab: str) -> None:
+    """Wait until the server says that the notebook's kernel is there and has nothing to do.
+
+    Lab's own sign says idle from the start, and cells that run without a kernel do nothing.
+    """
+    kernels = f"{lab.partition('lab/tree')[0]}api/kernels?token=abc"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(kernels, timeout=20) as answer:
+            found = json.load(answer)
+        if any(one["execution_state"] == "idle" and one["connections"] for one in found):
+            return
+        time.sleep(0.2)
+    pytest.fail(f"no kernel is ready after two minutes: {found}")
 
 
 def abort(route) -> None:
