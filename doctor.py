@@ -119,8 +119,16 @@ def kernel():
     return "the kernel `python3` runs " + program, mend
 
 
+def language_model():
+    """Was the language model fetched, which only its own lessons need?"""
+    if (Path(sys.prefix) / "share" / "what-and-where" / "smollm2.safetensors").is_file():
+        return "the language model is there", None
+    fetch = sys.executable + " -m src.smollm2"
+    return "no language model; its lessons need it: " + fetch, None
+
+
 FIRST = [python_version, environment]  # without these the others would only say the same
-CHECKS = [*FIRST, package_versions, course_package, data_files, kernel]
+CHECKS = [*FIRST, package_versions, course_package, data_files, kernel, language_model]
 
 
 def main():
