@@ -75,7 +75,7 @@ class TestEnvironment:
         report = self.report(course)
         assert "ok     the .venv runs and belongs to this folder" in report
         assert (
-            "BROKEN jaxtyping is missing, not" in report
+            "BROKEN gguf is missing, not" in report
         )  # not in it, though in the Python that was called
         assert "BROKEN `import src` finds nothing" in report
 
