@@ -162,12 +162,16 @@ class LanguageModel(nn.Module):
         self,
         x: Int[Tensor, "B T"] | Float[Tensor, "B T D"],
         positions: Num[Tensor, "*B T"] | None = None,
-    ) -> Float[Tensor, "layers B H T T"]:
+        *,
+        cache: Cache | None = None,
+        without: Heads = (),
+    ) -> Float[Tensor, "layers B H Tq Tk"]:
         """Return how much each query looks at each key, shape (layers, B, H, Tq, Tk).
 
-        512 tokens make 283 MB of them.
+        512 tokens make 283 MB of them. The arguments are those of :meth:`forward`; keys that the
+        cache holds come first.
         """
-        return torch.stack([weights for _, weights in self._run(x, positions)])
+        return torch.stack([weights for _, weights in self._run(x, positions, cache, without)])
 
     @torch.no_grad()
     def queries_and_keys(

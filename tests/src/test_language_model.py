@@ -120,6 +120,17 @@ def test_no_token_sees_the_next(model):
     assert weights.triu(1).abs().max() == 0
 
 
+def test_weights_after_a_cache_and_without_heads_are_those_of_the_whole(model):
+    ids = model.token_ids(TEXTS[0])
+    whole, cache = model.attention_weights(ids), []
+    model(ids[:, :5], cache=cache)
+    rest = model.attention_weights(ids[:, 5:], cache=cache)
+    torch.testing.assert_close(rest, whole[..., 5:, :], rtol=0, atol=1e-5)
+    less = model.attention_weights(ids, without=[(3, 0)])
+    torch.testing.assert_close(less[:4], whole[:4], rtol=0, atol=0)
+    assert (less[4:] - whole[4:]).abs().max() > 0.01
+
+
 def test_another_rotary_is_used_and_none_is_bag_like(model):
     ids = model.token_ids(TEXTS[2])[:, :64]
     own = next_token_losses(model(ids), ids).mean()
