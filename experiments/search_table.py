@@ -64,11 +64,15 @@ def vectors_of(texts: list[str]) -> Float[Tensor, "N 384"]:
 class Student(nn.Module):
     """The table and the map."""
 
-    def __init__(self, alone: Float[Tensor, "V 384"], directions: Float[Tensor, "384 D"], often: Tensor):
+    def __init__(
+        self, alone: Float[Tensor, "V 384"], directions: Float[Tensor, "384 D"], often: Tensor
+    ):
         super().__init__()
         rows = (alone - alone.mean(0)) @ directions
         less = (1 + often / 0.005).rsqrt()  # a word that is in many texts says less
-        self.rows = nn.EmbeddingBag.from_pretrained(3 * rows * less[:, None], freeze=False, mode="mean")
+        self.rows = nn.EmbeddingBag.from_pretrained(
+            3 * rows * less[:, None], freeze=False, mode="mean"
+        )
         self.map = nn.Parameter(directions.clone())
 
     def forward(self, texts: list[np.ndarray]) -> Float[Tensor, "B D"]:
@@ -100,7 +104,9 @@ def distilled(sections: list[Section]) -> tuple[Student, Float[Tensor, "384"]]:
     bodies.index_add_(0, torch.tensor([n for _, n in parts]), bank[len(pieces) :])
     bodies = normalize(bodies)
 
-    sentences = [s.strip() for section in sections for s in re.split(rf"{SENTENCE.pattern}|\n", section.text)]
+    sentences = [
+        s.strip() for section in sections for s in re.split(rf"{SENTENCE.pattern}|\n", section.text)
+    ]
     glosses = [line for line in load_corpus().splitlines() if line]
     random.Random(0).shuffle(glosses)
     texts = [text for text, _ in pieces + parts] + [s for s in sentences if 3 < len(s.split()) < 60]
@@ -152,7 +158,7 @@ def main() -> None:
         as_script("meaningTable", rows, tokens=" ".join(tokens)), "utf-8"
     )
     parts = {"map": student.map.detach().numpy(), "mean": mean.numpy()}
-    save_file({name: part.astype(np.float16) for name, part in parts.items()}, MAP)
+    save_file({name: np.ascontiguousarray(part, np.float16) for name, part in parts.items()}, MAP)
 
 
 if __name__ == "__main__":

@@ -278,7 +278,9 @@ def test_a_vector_is_read_as_it_was_written(ask_both):
     got = np.array(json.loads(ask_both.v8.eval(f"JSON.stringify({read})")))
     inside = np.abs(vectors) < 4 * steps
     assert inside.mean() > 0.95
-    assert (np.abs(got - vectors)[inside] <= (steps / 2 + 1e-6).repeat(50).reshape(6, 50).T[inside]).all()
+    assert (
+        np.abs(got - vectors)[inside] <= (steps / 2 + 1e-6).repeat(50).reshape(6, 50).T[inside]
+    ).all()
 
 
 def test_parts_are_whole_sentences_and_all_of_them():
