@@ -20,7 +20,7 @@ const BookSearch = (() => {
   const SYNONYM = 0.5; // a word that means the same, beside 1 for the reader's own
   const ALL_WORDS = 0.5; // how much of a score hangs on the share of the words that are found
   const MEANING = 2; // a likeness of 0.5 counts as much as the best score by words
-  const ALIKE = 0.5; // so like a question is a section that none of its words finds, but its meaning does
+  const ALIKE = 0.45; // so like a question is a section that none of its words finds, but its meaning does
 
   const stemmer = new Stemmer();
   const stem = (word) => {

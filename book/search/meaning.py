@@ -1,4 +1,4 @@
-"""What the sections mean: vectors of MiniLM, in the space of the table that a question is read with.
+"""What the sections mean: vectors of MiniLM, in the space of the table that reads a question.
 
 `experiments/search_table.py` made the two files that this needs: `meaning_table.js`, a row for each
 token, which the browser loads, and `meaning_map.safetensors`, a linear map from MiniLM's vectors to
@@ -10,7 +10,6 @@ second build makes those of changed pieces alone.
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +32,7 @@ TOLD = ("question", "lesson", "claim", "term")  # kinds of sections of which the
 
 
 def parts_of(text: str) -> list[str]:
-    """Return a text in parts: as many whole sentences as there are with so many words, at least one."""
+    """Return a text in parts: of whole sentences, at least one, and else of at most WORDS words."""
     parts, taken = [], ""
     for sentence in filter(str.strip, re.split(rf"{SENTENCE.pattern}|\n", text)):
         longer = f"{taken} {sentence}".strip()
