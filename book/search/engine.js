@@ -87,7 +87,7 @@ const BookSearch = (() => {
 
   // All sections by their likeness alone: { id, score, terms }.
   const byMeaning = (sections, likeness) =>
-    [...(likeness ?? [])]
+    (likeness ?? [])
       .map((meaning, id) => ({ id, terms: [], score: score({ words: 0, best: 1, share: 0, kind: sections[id].kind, meaning }) }))
       .sort(order);
 
@@ -120,14 +120,16 @@ const BookSearch = (() => {
     };
     const found = index.search({ combineWith: "OR", queries: [own, same] });
     const best = found[0]?.score;
+    const name = found.length && !/\s/.test(question.trim()); // a single word is looked for by its letters
+    const alike = name ? [] : (likeness ?? []);
     const sum = (words) => words.reduce((total, word) => total + (weights.get(word) || UNKNOWN), 0);
     const byWords = found.map(({ id, score: words, terms, queryTerms }) => {
       const share = sum(asked.filter((word) => queryTerms.includes(word))) / sum(asked);
-      const meaning = likeness?.[id];
+      const meaning = alike[id];
       return { id, terms, score: score({ words, best, share, kind: sections[id].kind, meaning }) };
     });
     const ids = new Set(byWords.map(({ id }) => id));
-    const unsaid = byMeaning(sections, likeness).filter(({ id }) => !ids.has(id) && likeness[id] >= ALIKE);
+    const unsaid = byMeaning(sections, alike).filter(({ id }) => !ids.has(id) && alike[id] >= ALIKE);
     return [...byWords, ...unsaid].sort(order);
   };
 
