@@ -301,5 +301,10 @@ def test_meaning_finds_what_no_word_finds(ask, ask_both, question, heading):
     assert ask_both(question) == [heading]
 
 
+@pytest.mark.parametrize("name", ["rope_theta", "IndexError", "Letters", "quer"])
+def test_a_single_word_is_looked_for_by_its_letters(ask, ask_both, name):
+    assert ask_both(name) == ask(name)
+
+
 def test_nonsense_is_like_nothing(ask_both):
     assert ask_both("zxqv") == []
