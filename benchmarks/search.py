@@ -2,6 +2,9 @@
 
 `python -m benchmarks.search` asks the built book each question of `search_questions.csv`: `right`
 names the sections that answer it (`page#section`), `split` whether the ranking was tuned with it.
+Questions of `questions/search.csv`, if it is there, are those of the split `fresh`: neither the
+ranking nor the table of meanings was made with them. Each is asked three times: by words, by
+meaning, and by both, which is what the book does.
 With `--theme FOLDER` it also asks the search page of a book that was built with Sphinx's own search
 (commit f54366e or older). Those figures are kept when it is left out.
 """
@@ -14,18 +17,25 @@ from urllib.parse import unquote, urlparse
 
 from benchmarks.page import RESULTS, record
 from book.browser import launch_browser, visit_page
-from book.search.ask import BOOK, FILES, search_of
+from book.search import BY_MEANING, BY_WORDS
+from book.search.ask import BOOK, search_of
 from tests.pages.test_speed import LESSON, ROUNDS, compressed, first_result, mid_tier, served
 
 QUESTIONS = Path(__file__).with_name("search_questions.csv")
+FRESH = Path(__file__).parent / "questions" / "search.csv"
+SPLITS = ("tune", "test", "fresh")
 LINKS = "links => links.map(link => link.href)"
 SHARES = ("Section first", "Section in 3", "Page first", "Page in 3")
 
 
 def read_questions() -> list[dict[str, str]]:
     """Return the questions, each with the places that answer it and its split."""
-    with QUESTIONS.open(encoding="utf8", newline="") as file:
-        return list(csv.DictReader(file))
+    questions = []
+    for path, split in ((QUESTIONS, {}), (FRESH, {"split": "fresh"})):
+        if path.exists():
+            with path.open(encoding="utf8", newline="") as file:
+                questions += [row | split for row in csv.DictReader(file)]
+    return questions
 
 
 def place(address: str) -> str:
@@ -74,13 +84,25 @@ def answers_of_the_theme(browser, folder: Path, questions: list[dict]) -> list[l
 def rows_of(name: str, questions: list[dict], answers: list[list[str]]) -> list[dict]:
     """Return a row for each split."""
     rows = []
-    for split in ("tune", "test"):
+    for split in SPLITS:
         pairs = [(q, a) for q, a in zip(questions, answers, strict=True) if q["split"] == split]
-        chosen, found = map(list, zip(*pairs, strict=True))
-        rows.append(
-            {"Search": name, "Questions": f"{len(chosen)}, {split}"} | shares(chosen, found)
-        )
+        if pairs:
+            chosen, found = map(list, zip(*pairs, strict=True))
+            what = {"Search": name, "Questions": f"{len(chosen)}, {split}"}
+            rows.append(what | shares(chosen, found))
     return rows
+
+
+def answers_of_the_book(questions: list[dict]) -> dict[str, list[list[str]]]:
+    """Ask the built book by words, by meaning, and by both."""
+
+    def answers(ask) -> list[list[str]]:
+        found = [ask(question["question"], 30) for question in questions]
+        return [[place(one["section"]["url"]) for one in results] for results in found]
+
+    with search_of(BOOK, meaning=False) as by_words, search_of(BOOK) as by_both:
+        asked = {"words": by_words, "meaning": by_both.by_meaning, "both": by_both}
+        return {name: answers(ask) for name, ask in asked.items()}
 
 
 def on_a_phone(browser) -> dict[str, str | int]:
@@ -91,11 +113,12 @@ def on_a_phone(browser) -> dict[str, str | int]:
     ask = "why do we add instead of concatenate?"
     seconds = min(first_result(browser, address, times, ask) for _ in range(ROUNDS))
     server.shutdown()
-    return {
-        "Bytes": f"{sum((BOOK / file).stat().st_size for file in FILES):,}",
-        "Compressed": f"{sum(len(compressed(BOOK / file)[0]) for file in FILES):,}",
-        "First result on a phone, s": f"{seconds:.2f}",
-    }
+    sizes = {}
+    for name, files in (("words", BY_WORDS), ("meaning", BY_MEANING)):
+        sizes[f"Bytes, {name}"] = f"{sum((BOOK / file).stat().st_size for file in files):,}"
+        small = sum(len(compressed(BOOK / file)[0]) for file in files)
+        sizes[f"Compressed, {name}"] = f"{small:,}"
+    return sizes | {"First result on a phone, s": f"{seconds:.2f}"}
 
 
 def main() -> None:
@@ -110,12 +133,8 @@ def main() -> None:
         if options.theme:
             found = answers_of_the_theme(browser, options.theme.resolve(), questions)
             rows = rows_of("Sphinx", questions, found)
-        with search_of(BOOK) as ask:
-            found = [
-                [place(one["section"]["url"]) for one in ask(question["question"], 30)]
-                for question in questions
-            ]
-        rows += rows_of("this book's", questions, found)
+        for name, found in answers_of_the_book(questions).items():
+            rows += rows_of(name, questions, found)
         phone = on_a_phone(browser)
     for row in rows:
         print("  ".join(f"{key}: {value}" for key, value in row.items()))

@@ -4,31 +4,42 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from py_mini_racer import MiniRacer
 
 from book.course import ROOT
+from book.search import BY_MEANING, BY_WORDS
 
 BOOK = ROOT / "_build" / "html"
-FILES = ("_static/minisearch/minisearch.js", "_static/search/engine.js", "searchindex.js")
-"""What the browser loads when the search is first used, in this order."""
+LIKENESS = "window.bookLikeness = BookMeaning.load(meaningTable, sectionMeaning)"
 
 
 @contextmanager
-def search_of(book: Path) -> Iterator[Callable[[str], list[dict]]]:
-    """Give a function that returns the results of a question, the best first; it has `sections`."""
+def search_of(book: Path, meaning: bool = True) -> Iterator[Callable[[str], list[dict]]]:
+    """Give a function that returns the results of a question, the best first.
+
+    It has `sections`, and `by_meaning`, which heeds no words.
+
+    Args:
+        book: the folder of the built book.
+        meaning: whether sections are found by meaning, too, and not by words alone.
+    """
     with MiniRacer() as v8:
         v8.eval("var window = globalThis")
-        for file in FILES:
+        for file in (*BY_WORDS, *(BY_MEANING if meaning else ())):
             v8.eval((book / file).read_text("utf-8"))
+        if meaning:
+            v8.eval(LIKENESS)
         v8.eval("var search = bookSearch()")
 
-        def ask(question: str, most: int = 20) -> list[dict]:
-            found = f"search({json.dumps(question)}).slice(0, {most})"
+        def ask(question: str, most: int = 20, by: str = "search") -> list[dict]:
+            found = f"{by}({json.dumps(question)}).slice(0, {most})"
             return json.loads(v8.eval(f"JSON.stringify({found})"))
 
         ask.sections = json.loads(v8.eval("JSON.stringify(search.sections)"))
+        ask.by_meaning = partial(ask, by="search.byMeaning")
         yield ask
 
 

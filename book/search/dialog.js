@@ -2,7 +2,8 @@
 // A page opened from disk may not fetch: the index and what ranks it are scripts, loaded when the box is first used.
 (() => {
   const home = new URL("../../", document.currentScript.src);
-  const FILES = ["_static/minisearch/minisearch.js", "_static/search/engine.js", "searchindex.js"];
+  const BY_WORDS = book.search.BY_WORDS; // the build writes the lists of files here
+  const BY_MEANING = book.search.BY_MEANING;
   const MOST = 12; // results in the dialog
   const MOST_ON_PAGE = 40;
   const TIPS = "Try other words, fewer words, or the name as it stands in code.";
@@ -14,10 +15,9 @@
     return element;
   };
 
-  let loaded;
-  const load = () =>
-    (loaded ??= Promise.all(
-      FILES.map(
+  const scripts = (files) =>
+    Promise.all(
+      files.map(
         (file) =>
           new Promise((resolve, reject) => {
             const script = make("script", { src: new URL(file, home) });
@@ -26,7 +26,14 @@
             document.head.append(script);
           }),
       ),
-    ).then(() => window.bookSearch()));
+    );
+  // The words first, so that a first answer comes soon; then what finds by meaning, and the answer again.
+  let loaded, understood;
+  const load = () => (loaded ??= scripts(BY_WORDS).then(() => window.bookSearch()));
+  const understand = () =>
+    (understood ??= load()
+      .then(() => scripts(BY_MEANING))
+      .then(() => (window.bookLikeness = BookMeaning.load(meaningTable, sectionMeaning))));
 
   const withMarks = (text, terms) =>
     BookSearch.marked(text, terms).map(([piece, found]) => (found ? make("mark", {}, piece) : piece));
@@ -62,6 +69,11 @@
       else input.removeAttribute("aria-activedescendant");
     };
 
+    let waits = true; // for what finds by meaning
+    const again = () => {
+      if (waits) understand().then(() => active > 0 || show(), () => {}); // a reader who has chosen a result keeps it
+      waits = false;
+    };
     const show = async () => {
       const question = input.value.trim();
       if (question && !status.textContent) status.textContent = "Loading the index …";
@@ -82,6 +94,7 @@
       list.scrollTop = 0;
       const count = found.length === 1 ? "1 section" : `${found.length} sections`;
       const best = found.length > most ? `, the best ${most} first` : "";
+      again();
       if (!question) status.textContent = "";
       else status.textContent = found.length ? `${count} found${best}.` : `Nothing found for “${question}”. ${TIPS}`;
     };
@@ -131,7 +144,7 @@
       document.body.append(dialog);
     }
     if (!dialog.open) dialog.showModal();
-    load().catch(() => {}); // while the reader types; show() tells what is wrong
+    understand().catch(() => {}); // while the reader types; show() tells what is wrong
     dialog.querySelector("input").select();
   };
 

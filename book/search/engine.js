@@ -19,7 +19,8 @@ const BookSearch = (() => {
   const UNKNOWN = 0.8; // a word that stands nowhere: it may be a typing error
   const SYNONYM = 0.5; // a word that means the same, beside 1 for the reader's own
   const ALL_WORDS = 0.5; // how much of a score hangs on the share of the words that are found
-  const MEANING = 1; // a likeness of 1 counts as much as the best score by words
+  const MEANING = 2; // a likeness of 0.5 counts as much as the best score by words
+  const ALIKE = 0.45; // so like a question is a section that none of its words finds, but its meaning does
 
   const stemmer = new Stemmer();
   const stem = (word) => {
@@ -78,12 +79,21 @@ const BookSearch = (() => {
     return weights;
   };
 
-  // The whole of the ranking: by words as a part of the best, and, one day, by a likeness of meaning.
+  // The whole of the ranking: by words as a part of the best, and by the likeness of meaning.
   const score = ({ words, best, share, kind, meaning = 0 }) =>
-    (words / best) * (1 - ALL_WORDS + ALL_WORDS * share) * KINDS[kind] + MEANING * meaning;
+    ((words / best) * (1 - ALL_WORDS + ALL_WORDS * share) + MEANING * meaning) * KINDS[kind];
+
+  const order = (one, other) => other.score - one.score || one.id - other.id;
+
+  // All sections by their likeness alone: { id, score, terms }.
+  const byMeaning = (sections, likeness) =>
+    (likeness ?? [])
+      .map((meaning, id) => ({ id, terms: [], score: score({ words: 0, best: 1, share: 0, kind: sections[id].kind, meaning }) }))
+      .sort(order);
 
   // Returns the sections that answer a question, the best first: { id, score, terms }.
-  const rank = (index, sections, groups, question) => {
+  // `likeness` says of each section how like the question it is; without it words alone count.
+  const rank = (index, sections, groups, question, likeness) => {
     const about = question.replace(/\b(?:do|does|did) (.*) mean\b/i, "$1"); // "mean" is also a statistic
     const asked = [...new Set(stems(about))];
     if (!asked.length) return [];
@@ -110,13 +120,17 @@ const BookSearch = (() => {
     };
     const found = index.search({ combineWith: "OR", queries: [own, same] });
     const best = found[0]?.score;
+    const name = found.length && !/\s/.test(question.trim()); // a single word is looked for by its letters
+    const alike = name ? [] : (likeness ?? []);
     const sum = (words) => words.reduce((total, word) => total + (weights.get(word) || UNKNOWN), 0);
-    return found
-      .map(({ id, score: words, terms, queryTerms }) => {
-        const share = sum(asked.filter((word) => queryTerms.includes(word))) / sum(asked);
-        return { id, terms, score: score({ words, best, share, kind: sections[id].kind }) };
-      })
-      .sort((one, other) => other.score - one.score || one.id - other.id);
+    const byWords = found.map(({ id, score: words, terms, queryTerms }) => {
+      const share = sum(asked.filter((word) => queryTerms.includes(word))) / sum(asked);
+      const meaning = alike[id];
+      return { id, terms, score: score({ words, best, share, kind: sections[id].kind, meaning }) };
+    });
+    const ids = new Set(byWords.map(({ id }) => id));
+    const unsaid = byMeaning(sections, alike).filter(({ id }) => !ids.has(id) && alike[id] >= ALIKE);
+    return [...byWords, ...unsaid].sort(order);
   };
 
   // Splits a text into pieces, of which those that were found are marked: [text, found].
@@ -131,5 +145,5 @@ const BookSearch = (() => {
       .reduce((best, line) => (hits(line) > hits(best) ? line : best));
   };
 
-  return { build, load, stemmed, rank, score, marked, sentence };
+  return { build, load, stemmed, rank, byMeaning, score, marked, sentence };
 })();

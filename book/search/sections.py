@@ -14,10 +14,11 @@ from sphinx.search.en import js_porter_stemmer
 
 from book.course import Page, pages
 from book.extensions.glossary_links import GLOSSARY, Entry, read_glossary
+from book.search import BY_MEANING, BY_WORDS
 
 HERE = Path(__file__).parent
-INDEX = "searchindex.js"
-"""The file beside the pages; Sphinx writes one of this name for its own search."""
+INDEX, MEANING = BY_WORDS[-1], BY_MEANING[-1]
+"""The files beside the pages; Sphinx writes one of the first name for its own search."""
 LONG_ENOUGH = 50  # letters of an answer: "No, though it helps." takes the next sentence along
 BOLD = 15  # letters of a bold sentence that settles something
 ASIDES = re.compile(r"Self-check|Exercises|Summary|Polls?\b")
@@ -224,9 +225,12 @@ def script(found: list[Section], groups: list[list[str]]) -> str:
         f"const [sections, groups] = {parts};\n"
         f"const index = BookSearch.load({indexed(found)});\n"
         "const same = BookSearch.stemmed(groups);\n"
-        "const search = question => BookSearch.rank(index, sections, same, question)"
-        ".map(found => ({ ...found, section: sections[found.id] }));\n"
-        "return Object.assign(search, { sections });\n};\n"
+        "const like = question => window.bookLikeness?.(question);\n"
+        "const placed = found => found.map(one => ({ ...one, section: sections[one.id] }));\n"
+        "const search = question => "
+        "placed(BookSearch.rank(index, sections, same, question, like(question)));\n"
+        "const byMeaning = question => placed(BookSearch.byMeaning(sections, like(question)));\n"
+        "return Object.assign(search, { sections, byMeaning });\n};\n"
     )
 
 
@@ -242,18 +246,27 @@ def on_read(app, env) -> None:
         folder = Path(app.outdir) / "_static/search"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "engine.js").write_text(engine(), "utf-8")
-        for name in ("dialog.js", "search.css"):
+        for name in ("meaning.js", "meaning_table.js", "search.css"):
             shutil.copy(HERE / name, folder)
+        dialog = (HERE / "dialog.js").read_text("utf-8")
+        for name, files in (("BY_WORDS", BY_WORDS), ("BY_MEANING", BY_MEANING)):
+            dialog = dialog.replace(f"book.search.{name}", json.dumps(files))
+        (folder / "dialog.js").write_text(dialog, "utf-8")
 
 
 def on_finished(app, exception) -> None:
     """Write the index, after light_pages, which would take each of its words for a class."""
     if exception or app.builder.name != "html":
         return
-    file = Path(app.outdir) / INDEX
-    file.write_text(script(all_sections(app.env), synonyms(app.env)), "utf-8")
+    from book.search import meaning  # it loads MiniLM, which pages in parallel need not
+
+    found, folder = all_sections(app.env), Path(app.outdir)
+    (folder / INDEX).write_text(script(found, synonyms(app.env)), "utf-8")
+    vectors = meaning.script(found, folder.parent / "meaning.safetensors")
+    (folder / MEANING).write_text(vectors, "utf-8")
+    (folder.parent / "sections.json").write_text(json.dumps(list(map(asdict, found))), "utf-8")
     for name in ("searchtools.js", "language_data.js", "doctools.js", "sphinx_highlight.js"):
-        (Path(app.outdir) / "_static" / name).unlink(missing_ok=True)
+        (folder / "_static" / name).unlink(missing_ok=True)
 
 
 def on_page(app, page, template, context, doctree) -> None:

@@ -3,13 +3,16 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from docutils.core import publish_doctree
 from py_mini_racer import MiniRacer
 
 from book.course import Page
-from book.search import sections
+from book.search import meaning, sections
+from book.search.ask import LIKENESS
 from book.search.sections import Section, engine, indexed, plain, script, sections_of
+from src.pretrained import load_minilm
 
 LESSON = """
 Turning
@@ -182,10 +185,10 @@ def test_a_known_word_is_no_typing_error(ask):
 
 
 def test_score_weighs_words_kind_and_meaning(ask):
-    """What a second ranking, by meaning, will add to."""
+    """A likeness of meaning counts beside the words."""
     exposed = "BookSearch.score({words: 2, best: 4, share: 1, kind: 'lesson', meaning: %s})"
     assert ask.v8.eval(exposed % "0") == 0.5
-    assert ask.v8.eval(exposed % "0.25") == 0.75
+    assert ask.v8.eval(exposed % "0.25") == 1.0
     assert ask.v8.eval("BookSearch.score({words: 2, best: 4, share: 1, kind: 'question'})") > 0.5
     assert ask.v8.eval("BookSearch.score({words: 2, best: 4, share: 0, kind: 'lesson'})") < 0.5
 
@@ -205,3 +208,103 @@ def test_shows_the_sentence_that_fits_best(ask):
 
 def test_index_is_the_same_each_time():
     assert indexed(BOOK) == indexed(BOOK)
+
+
+@pytest.fixture(scope="module")
+def ask_both(tmp_path_factory):
+    """As `ask`, by words and by meaning."""
+    with MiniRacer() as v8:
+        v8.eval((sections.HERE.parent / "static/minisearch/minisearch.js").read_text("utf-8"))
+        v8.eval("var window = globalThis")
+        for text in (engine(), script(BOOK, GROUPS)):
+            v8.eval(text)
+        for name in ("meaning.js", "meaning_table.js"):
+            v8.eval((sections.HERE / name).read_text("utf-8"))
+        v8.eval(meaning.script(BOOK, tmp_path_factory.mktemp("kept") / "vectors"))
+        v8.eval(LIKENESS)
+        v8.eval("var search = bookSearch()")
+
+        def headings(question: str) -> list[str]:
+            found = f"search({json.dumps(question)}).map(one => one.section.heading)"
+            return json.loads(v8.eval(f"JSON.stringify({found})"))
+
+        headings.v8 = v8
+        yield headings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Why do we add, and not concatenate?",
+        "NAÏVE café: Ångström's  déjà-vu\tand\nnew lines",
+        "embeddings.position_ids size(0) != [514, 768]; `rope_theta=1e6` $x^2$ ~50% + |a|",
+        "unbelievable tokenization of antidisestablishmentarianism",
+        "位置编码 и токены مرحبا 한국어 ひらがな",
+        "emoji \U0001f600, a zero\u200bwidth space, \u00a0 and x\u0301",
+        "What is [CLS], [MASK]? [unused1] [cls]",
+        "a" * 101 + " " + "b" * 100,
+        "¿qué? «no» – don’t … “quoted” §3 ½ ²",
+        "",
+    ],
+)
+def test_tokens_are_those_of_the_tokenizers_library(ask_both, text):
+    found = json.loads(
+        ask_both.v8.eval(f"JSON.stringify(bookLikeness.tokenize({json.dumps(text)}))")
+    )
+    assert found == load_minilm().tokenize(text)
+
+
+def test_vectors_are_those_of_minilm_and_kept(tmp_path, monkeypatch):
+    """A second build makes those of new texts alone."""
+    texts = ["Rows are looked up.", "An angle for each place."]
+    first = meaning.kept_vectors(texts, tmp_path / "kept")
+    expected = load_minilm().sentence_vectors(texts).numpy()
+    np.testing.assert_allclose(first, expected, atol=1e-3)  # kept in 16 bits
+    made = []
+    real = meaning.minilm_vectors
+    monkeypatch.setattr(meaning, "minilm_vectors", lambda new: made.extend(new) or real(new))
+    second = meaning.kept_vectors([texts[1], "New.", texts[0]], tmp_path / "kept")
+    assert made == ["New."]
+    np.testing.assert_array_equal(second[[2, 0]], first)
+
+
+def test_a_vector_is_read_as_it_was_written(ask_both):
+    """Each number comes back as one of eight levels, the nearest."""
+    vectors = np.random.default_rng(0).normal(size=(50, 6))
+    written = meaning.as_script("written", vectors)
+    ask_both.v8.eval(written)
+    one = "[...BookMeaning.vector(written.rows, n, written.steps)]"
+    read = f"Array.from({{length: 50}}, (_, n) => {one})"
+    steps = np.array(json.loads(ask_both.v8.eval("JSON.stringify(written.steps)")))
+    got = np.array(json.loads(ask_both.v8.eval(f"JSON.stringify({read})")))
+    inside = np.abs(vectors) < 4 * steps
+    assert inside.mean() > 0.95
+    assert (
+        np.abs(got - vectors)[inside] <= (steps / 2 + 1e-6).repeat(50).reshape(6, 50).T[inside]
+    ).all()
+
+
+def test_parts_are_whole_sentences_and_all_of_them():
+    text = "One two. " + "Three words here. " * 40 + "\nThe end."
+    parts = meaning.parts_of(text)
+    assert " ".join(parts).split() == text.split()
+    assert all(len(part.split()) <= meaning.WORDS and part.endswith(".") for part in parts)
+    assert meaning.parts_of("") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "heading"),
+    [("sequence exceeds the maximum", "The hard limit"), ("spelling and characters", "Letters")],
+)
+def test_meaning_finds_what_no_word_finds(ask, ask_both, question, heading):
+    assert ask(question) == []
+    assert ask_both(question) == [heading]
+
+
+@pytest.mark.parametrize("name", ["rope_theta", "IndexError", "Letters", "quer"])
+def test_a_single_word_is_looked_for_by_its_letters(ask, ask_both, name):
+    assert ask_both(name) == ask(name)
+
+
+def test_nonsense_is_like_nothing(ask_both):
+    assert ask_both("zxqv") == []

@@ -7,13 +7,14 @@ from urllib.parse import unquote, urlparse
 import pytest
 
 from book.browser import BOOK, DESKTOP, PHONE, book_pages, visit_page
-from book.search.ask import FILES, search_of
+from book.search import BY_MEANING, BY_WORDS
+from book.search.ask import search_of
 from tests.pages.fixtures import sound_visit
 from tests.pages.wcag import violations
 
 LESSON = "chapters/combining/01_adding.html"
 SECTION = "layernorm-and-dropout-before-after-or-not-at-all"
-MOST = 1_500_000  # bytes of all that the search loads
+MOST = 1_500_000  # bytes that the search loads to find by words, and again to find by meaning
 ENTRIES, WORDS = 450, 130  # what the questions may grow to
 
 
@@ -58,10 +59,14 @@ def test_each_term_is_there(sections, book):
 
 def test_it_is_small_and_stays_so(sections, book):
     """Also when there are 450 questions of 130 words, each as heavy as the words of today."""
-    loaded = sum((book / file).stat().st_size for file in FILES)
+    loaded = sum((book / file).stat().st_size for file in BY_WORDS)
     entries = sum(section["kind"] == "question" for section in sections)
     a_word = (book / "searchindex.js").stat().st_size / book_words(book)
     assert loaded + (ENTRIES - entries) * WORDS * a_word <= MOST
+
+
+def test_what_finds_by_meaning_is_small(book):
+    assert sum((book / file).stat().st_size for file in BY_MEANING) <= MOST
 
 
 def book_words(book: Path) -> int:
@@ -254,5 +259,14 @@ def test_it_uses_the_files_that_are_there(lesson, book):
     search(lesson, "rows")
     loaded = lesson.evaluate("[...document.scripts].map(script => script.src)")
     names = {Path(unquote(urlparse(src).path)) for src in loaded if src}
-    assert {book / file for file in FILES} <= names
+    assert {book / file for file in BY_WORDS} <= names
+
+
+def test_finds_by_meaning_once_that_is_loaded(lesson, book):
+    """The words come first; an answer that is shown is given again with both."""
+    search(lesson, "rows")
+    lesson.wait_for_function("window.bookLikeness !== undefined")
+    loaded = lesson.evaluate("[...document.scripts].map(script => script.src)")
+    names = {Path(unquote(urlparse(src).path)) for src in loaded if src}
+    assert {book / file for file in BY_MEANING} <= names
     assert BOOK == book
