@@ -45,7 +45,7 @@ class InputEmbedding(nn.Module):
 
     Source:
         Vaswani et al. 2017, sections 3.4 and 3.5; Devlin et al. 2019, section 3 and figure 2.
-        Lesson: Adding.
+        Lesson: Adding what and where.
     """
 
     def __init__(

@@ -25,7 +25,7 @@ from tests.chapters.quoted_numbers import (
     true_equations,
 )
 from tests.chapters.test_notebooks import markdown
-from tests.chapters.test_polls import POLLS
+from tests.chapters.test_polls import POLLS, options
 from tests.chapters.test_portable import FORMULA_LINK
 from tests.chapters.test_self_checks import CHOICE, QUESTION, self_check
 
@@ -89,8 +89,8 @@ def test_polls():
     """Question, right option and explanation; the other options are wrong on purpose."""
     wrong = {}
     for poll in POLLS:
-        options = dict(re.findall(r"^- ([A-D]): (.+)$", poll["options"], flags=re.M))
-        text = "\n".join((poll["question"], options[poll["answer"]], poll["explanation"]))
+        right = options(poll)[poll["answer"]]
+        text = "\n".join((poll["question"], right, poll["explanation"]))
         if found := missing(text, shown(REFERENCE / poll["lesson"])):
             wrong[poll["number"]] = found
     assert wrong == {}

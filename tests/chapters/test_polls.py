@@ -9,12 +9,17 @@ from book.course import ROOT
 
 PAGE = ROOT / "chapters/reference/polls.md"
 QUESTION = re.compile(
-    r"\*\*(?P<number>\d+)\. (?P<question>.+)\*\*\n\n(?P<options>(?:- [A-D]: .+\n)+)\n"
+    r"\*\*(?P<number>\d+)\. (?P<question>.+)\*\*\n\n(?P<options>(?:[A-D]: .+\n)+)\n"
     r'<details class="answer">\n<summary>Answer</summary>\n\n'
     r"\*\*(?P<answer>[A-D])\.\*\* (?P<explanation>.+)"
     r"\[.+\]\((?P<lesson>\.\./\S+\.ipynb)\) prints `(?P<shown>[^`]+)`\.",
 )
 POLLS = [match.groupdict() for match in QUESTION.finditer(PAGE.read_text(encoding="utf8"))]
+
+
+def options(poll):
+    """Return letter -> option; each but the last ends in a backslash, which breaks the line."""
+    return dict(re.findall(r"^([A-D]): (.+?)\\?$", poll["options"], flags=re.M))
 
 
 def plain(text):
@@ -46,10 +51,13 @@ def test_the_answers_are_printed_by_their_lessons():
 
 def test_there_are_three_or_four_options_and_the_answer_is_one():
     for poll in POLLS:
-        letters = re.findall(r"^- ([A-D]): ", poll["options"], flags=re.M)
-        assert letters in (list("ABC"), list("ABCD")), poll["number"]
+        letters = options(poll)
+        assert list(letters) in (list("ABC"), list("ABCD")), poll["number"]
         assert poll["answer"] in letters, poll["number"]
-        assert len(set(re.findall(r": (.+)", poll["options"]))) == len(letters), poll["number"]
+        assert len(set(letters.values())) == len(letters), poll["number"]
+        lines = poll["options"].splitlines()
+        assert len(lines) == len(letters), poll["number"]
+        assert [line.endswith("\\") for line in lines] == [True] * (len(lines) - 1) + [False]
 
 
 def test_no_letter_is_the_safe_guess():
