@@ -42,7 +42,7 @@ TITLES = {
     "search": (
         "The search of this book",
         "How often the right section, or page, is the first or among three results, for "
-        "questions in a stranger's words (`benchmarks/search_questions.csv`). The weights of the"
+        "questions in a stranger's words (`benchmarks/questions/tuned.csv`). The weights of the"
         " ranking were chosen with the questions called *tune*; those called *test* were looked "
         "at once while it was written; those called *fresh* had no part in it. *Words* is a "
         "search by words and their synonyms alone. *Meaning* compares only the question, read "

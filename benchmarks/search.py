@@ -1,8 +1,8 @@
 """How often the book's search finds the section that answers, and how soon a phone shows it.
 
-`python -m benchmarks.search` asks the built book each question of `search_questions.csv`: `right`
+`python -m benchmarks.search` asks the built book each question of `questions/tuned.csv`: `right`
 names the sections that answer it (`page#section`), `split` whether the ranking was tuned with it.
-Questions of `questions/search.csv`, if it is there, are those of the split `fresh`: neither the
+Questions of `questions/search.csv` are those of the split `fresh`: neither the
 ranking nor the table of meanings was made with them. Each is asked three times: by words, by
 meaning, and by both, which is what the book does.
 With `--theme FOLDER` it also asks the search page of a book that was built with Sphinx's own search
@@ -21,7 +21,7 @@ from book.search import BY_MEANING, BY_WORDS
 from book.search.ask import BOOK, search_of
 from tests.pages.test_speed import LESSON, ROUNDS, compressed, first_result, mid_tier, served
 
-QUESTIONS = Path(__file__).with_name("search_questions.csv")
+QUESTIONS = Path(__file__).parent / "questions" / "tuned.csv"
 FRESH = Path(__file__).parent / "questions" / "search.csv"
 SPLITS = ("tune", "test", "fresh")
 LINKS = "links => links.map(link => link.href)"
@@ -29,12 +29,11 @@ SHARES = ("Section first", "Section in 3", "Page first", "Page in 3")
 
 
 def read_questions() -> list[dict[str, str]]:
-    """Return the questions, each with the places that answer it and its split."""
+    """Return the questions that the book answers, each with the places and its split."""
     questions = []
     for path, split in ((QUESTIONS, {}), (FRESH, {"split": "fresh"})):
-        if path.exists():
-            with path.open(encoding="utf8", newline="") as file:
-                questions += [row | split for row in csv.DictReader(file)]
+        with path.open(encoding="utf8", newline="") as file:
+            questions += [row | split for row in csv.DictReader(file) if row["right"]]
     return questions
 
 
