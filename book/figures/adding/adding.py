@@ -10,9 +10,9 @@ from src.plotting import COLOURS, describe, new_axes
 
 CAPTION = (
     "In two dimensions a sum says little about its parts; at 64 the nearest rows are the right "
-    "ones. Two random tables of 32 rows, cut to their first D numbers. On the left you see the "
-    "first two of these, on the right the distance of the sum to every row. Make positions long "
-    "or short: the longer part drowns the other, unless the width grows."
+    "ones. Two random tables of 32 rows, cut to their first D numbers. When you move a slider, "
+    "the arrows show the first two of these, and the ticks the distance of the sum to every row. "
+    "Make positions long or short: the longer part drowns the other, unless the width grows."
 )
 ALT = (
     "Share of sums whose nearest token and nearest position are right, against the width from 2 "

@@ -10,8 +10,8 @@ from src.positional_embeddings import apply_rotary
 CAPTION = (
     "Both arrows turn and the score stays: it sees the offset alone. Query and key are the eight "
     "random numbers of the section on offsets, in four pairs of different speed. Dotted: the "
-    "arrows before they turn. On the right, the score of all four pairs as both move, and as only "
-    "the query does."
+    "arrows before they turn. The curves show the score of all four pairs as both move, and as "
+    "only the query does."
 )
 ALT = (
     "Left, pair 0 of a query at position 12 and of a key at 5 as two arrows in the plane. Right, "
@@ -46,6 +46,8 @@ def still(query_at: int = 12, key_at: int = 5) -> Axes:
     for name, (x, y), kind in (("query", q[0, :2], "position"), ("key", k[0, :2], "neutral")):
         arrow = {"arrowstyle": "->", "color": COLOURS[kind], "linewidth": 2}
         axes[0].annotate("", (x.item(), y.item()), (0, 0), arrowprops=arrow)
+        first = {"query": query, "key": key}[name][0, :2]
+        axes[0].plot([0, first[0]], [0, first[1]], ":", color=COLOURS[kind], lw=1.5)
         axes[0].text(x.item(), y.item() + 0.15, name, ha="center")
     axes[0].set(aspect="equal", xlim=(-2.7, 2.7), ylim=(-2.7, 2.7))
     describe(axes[0], title="Pair 0", xlabel="dimension 0", ylabel="dimension 1")

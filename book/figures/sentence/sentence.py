@@ -12,7 +12,7 @@ SHOWN = 2  # in the still picture, where the three vectors stand side by side
 
 CAPTION = (
     "What plus where, in all-MiniLM-L6-v2: the token picks a row of one table, the position a row "
-    "of another, and the model adds them. You see the first 6 of 384 numbers. Move a token: its "
+    "of another, and the model adds them. You see the first of its 384 numbers. Move a token: its "
     "own row stays, the sum does not. (The model also adds one and the same token type vector "
     "everywhere.)"
 )
