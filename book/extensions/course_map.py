@@ -24,7 +24,7 @@ KINDS = {
     "positional_embeddings": "position",
     "combining": "combination",
 }
-COLUMN, BOX, STEP, TOP, GAP = 190, (150, 46), 62, 52, 22  # widths and heights of the drawing
+COLUMN, BOX, STEP, TOP, GAP = 176, (144, 46), 62, 52, 22  # widths and heights of the drawing
 
 
 def read_threads(lines: list[str], known: set[str]) -> list[tuple[str, str, str]]:
@@ -69,7 +69,7 @@ def draw(chapters: list[list[Page]], threads: list, uri_of: Callable[[str], str]
                 arrows.append(
                     f'<path class="next" d="M{x + width / 2} {y - STEP + height}V{y - 5}"/>'
                 )
-            lines = written(lesson.title, x + 12, y + height / 2 + 5)
+            lines = written(lesson.title, x + 8, y + height / 2 + 5)
             boxes.append(
                 f'<a href="{uri_of(lesson.name)}"><rect class="{kind} {lesson.depth}" x="{x}"'
                 f' y="{y}" width="{width}" height="{height}" rx="4"/><text>{lines}</text></a>'
@@ -81,12 +81,12 @@ def draw(chapters: list[list[Page]], threads: list, uri_of: Callable[[str], str]
         y, v = y + height / 2, v + height / 2
         if u - x > COLUMN:  # round the columns between, in a lane of its own below them
             lanes += 1
-            out, back, lane = x + width + 8 + 7 * lanes, u - 36 + 6 * lanes, bottom + 9 * lanes
+            out, back, lane = x + width + 7 + 6 * lanes, u - 28 + 5 * lanes, bottom + 9 * lanes
             path = f"M{x + width} {y}H{out}V{lane}H{back}V{v}H{u - 5}"
         elif u > x:
             path = f"M{x + width} {y}C{x + width + 40} {y} {u - 40} {v} {u - 5} {v}"
         else:  # in one column, round its left side
-            path = f"M{x} {y}C{x - 30} {y} {x - 30} {v} {x - 5} {v}"
+            path = f"M{x} {y}C{x - 26} {y} {x - 26} {v} {x - 5} {v}"
         arrows.append(f'<path class="thread" d="{path}"/>')
         ends = [
             f'<a href="{uri_of(known[end].name)}">{html.escape(known[end].title)}</a>'

@@ -6,6 +6,7 @@ that names its line, and so an error of the build.
 """
 
 import json
+import re
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,27 @@ def engine() -> MiniRacer:
     return v8
 
 
+def apart(tex: str) -> str:
+    """Set the lines of a formula apart where a fraction hangs down from one, as text is set.
+
+    KaTeX lets the fraction of the next line touch it. Lines inside matrices stay.
+    """
+    lines, inside = [""], []
+    for part in re.split(r"(\\\\|\\(?:begin|end)\{\w+\*?\})", tex):
+        if part.startswith(r"\begin"):
+            inside.append(part)
+        elif part.startswith(r"\end"):
+            inside.pop()
+        lines[-1] += part
+        if part == r"\\" and inside == [r"\begin{aligned}"]:
+            lines.append("")
+    spaced = [
+        f"{line}[0.5em]" if r"\frac" in line and not after.lstrip().startswith("[") else line
+        for line, after in zip(lines, lines[1:], strict=False)
+    ]
+    return "".join([*spaced, lines[-1]])
+
+
 @cache
 def drawn(tex: str, display: bool) -> str:
     """Return a formula as HTML to see and MathML to hear.
@@ -35,8 +57,9 @@ def drawn(tex: str, display: bool) -> str:
         ValueError: KaTeX cannot read the formula.
     """
     options = {"displayMode": display, "throwOnError": True, "strict": "ignore"}
+    arguments = f"{json.dumps(apart(tex))}, {json.dumps(options)}"
     try:
-        return engine().eval(f"katex.renderToString({json.dumps(tex)}, {json.dumps(options)})")
+        return engine().eval(f"katex.renderToString({arguments})")
     except JSEvalException as error:
         reason = str(error).partition("\n")[0]  # the next line is all of KaTeX
         raise ValueError(f"KaTeX cannot read {tex!r}: {reason}") from error

@@ -5,9 +5,9 @@ An author writes one line of HTML in a page or a markdown cell:
     <div class="interactive" data-figure="sentence">In the book, this place holds a figure …</div>
 
 Here it becomes a <figure> with a caption and a still picture, which stays where scripts are off and
-in print, until the figure is near and the reader does anything at all (`loader.js`). Each is
-a folder of `book/figures`, whose `__init__.py` says what must be in it. What they compute is kept
-in `_build/interactive` until they or `src` change.
+in print, until the figure is near and the reader scrolls, presses or points at it (`loader.js`).
+Each is a folder of `book/figures`, whose `__init__.py` says what must be in it. What they compute
+is kept in `_build/interactive` until they or `src` change.
 """
 
 import hashlib

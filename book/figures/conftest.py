@@ -15,7 +15,7 @@ class Figure:
         self.page, self.name = page, name
         self.place = page.locator(f"figure.interactive[data-figure={name}]").first
         scroll_to(self.place)
-        page.mouse.move(3, 3)  # someone is there
+        page.keyboard.press("Shift")  # someone is there
         ready = page.locator(f"figure[data-figure={name}][data-state=ready]").first
         ready.wait_for(timeout=30_000)
 

@@ -1,5 +1,6 @@
-// Draws the interactive figures of a page, each when it is near the screen and the reader has moved, pressed,
-// touched or scrolled anything. Until then a still picture stands in its place, and a page loads nothing but this file. A page opened from disk may neither fetch nor import: all files are plain scripts.
+// Draws the interactive figures of a page, each when it is near the screen and the reader has scrolled, pressed or
+// touched anything, or points at it. Until then a still picture stands in its place, and a page loads nothing but
+// this file. A live figure is higher than its still: moving the mouse over the text must not move the text. A page opened from disk may neither fetch nor import: all files are plain scripts.
 // A figure's script calls WhatAndWhere.figure(name, draw), its numbers' file WhatAndWhere.data(name, data);
 // draw(root, { d3, data, tools }) then builds the figure in the element `root`.
 window.WhatAndWhere = (() => {
@@ -55,7 +56,7 @@ window.WhatAndWhere = (() => {
   };
 
   const someone = new Promise((resolve) => {
-    const signs = ["pointermove", "pointerdown", "keydown", "scroll", "focusin"];
+    const signs = ["pointerdown", "keydown", "scroll", "focusin"];
     const here = ({ type, target }) => {
       if (type === "scroll" && target !== document) return; // the theme scrolls its sidebar
       signs.forEach((sign) => removeEventListener(sign, here, true));
@@ -69,7 +70,8 @@ window.WhatAndWhere = (() => {
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
         watcher.unobserve(target);
-        someone.then(() => start(target));
+        const pointed = new Promise((resolve) => target.addEventListener("pointerenter", resolve, { once: true }));
+        Promise.race([someone, pointed]).then(() => start(target));
       }
     },
     { rootMargin: "50% 0px" },

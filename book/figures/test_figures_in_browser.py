@@ -39,6 +39,19 @@ def test_on_a_phone_everybody_can_use_it(name, open_figure):
     assert found + drawn.problems() == []
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_still_has_no_empty_band_below_it(name, places, browser):
+    """Its place is as high as the picture; the mouse over the text does not make it grow."""
+    visit = visit_page(browser, places[name][0], viewport=PHONE)
+    visit.page.mouse.move(3, 3)
+    body = visit.page.locator(f"figure[data-figure={name}] .interactive-body").first
+    band = body.evaluate(
+        "body => body.offsetHeight - body.querySelector('.interactive-still').offsetHeight"
+    )
+    visit.context.close()
+    assert 0 <= band <= 2
+
+
 def test_nothing_loads_before_someone_is_there(places, browser):
     """A still picture stands in the figure's place, in the first screen too; it is what prints."""
     visit = visit_page(browser, places["lab"][0])
@@ -47,8 +60,8 @@ def test_nothing_loads_before_someone_is_there(places, browser):
     assert visit.page.evaluate(loaded) == 0
     still = visit.page.locator("figure[data-figure=lab] .interactive-still")
     assert still.evaluate("img => img.complete && img.naturalWidth > 200")
-    visit.page.mouse.move(3, 3)
     scroll_to(visit.page.locator("figure[data-figure=lab]"))
+    visit.page.keyboard.press("Shift")
     visit.page.locator("figure[data-figure=lab][data-state=ready]").wait_for(timeout=20_000)
     assert visit.page.evaluate(loaded) == 3
     visit.context.close()
@@ -75,7 +88,7 @@ def test_a_missing_file_is_reported_in_the_figure(places, browser):
     visit.page.route("**/data/lab.js", lambda route: route.abort())
     figure = visit.page.locator("figure[data-figure=lab]")
     scroll_to(figure)
-    visit.page.mouse.move(3, 3)
+    visit.page.keyboard.press("Shift")
     message = figure.locator("[role=alert]")
     message.wait_for(timeout=20_000)
     assert "data/lab.js is missing" in message.inner_text()

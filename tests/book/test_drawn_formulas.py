@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from docutils import nodes
 
-from book.extensions.drawn_formulas import draw, drawn, logger
+from book.extensions.drawn_formulas import apart, draw, drawn, logger
 
 MATHML = "{http://www.w3.org/1998/Math/MathML}"
 
@@ -30,6 +30,18 @@ def test_formula_on_its_own_lines_is_larger():
     assert spoken(line).get("display") is None
     assert "katex-display" in block
     assert "katex-display" not in line
+
+
+def test_lines_with_fractions_stand_apart():
+    lines = r"\begin{aligned} a &= \frac{1}{2} \\ b &= \frac{1}{3} \end{aligned}"
+    assert apart(lines) == lines.replace(r"\\", r"\\[0.5em]")
+    for same in (
+        r"\begin{aligned} a &= b \\ c &= \frac{1}{2} \end{aligned}",
+        r"\begin{aligned} a &= \frac{1}{2} \\[1em] c &= d \end{aligned}",
+        r"\begin{pmatrix} \frac{1}{2} \\ 1 \end{pmatrix}",
+        r"\begin{aligned} \begin{pmatrix} \frac{1}{2} \\ 1 \end{pmatrix} \end{aligned}",
+    ):
+        assert apart(same) == same
 
 
 def test_less_than_does_not_start_a_tag():

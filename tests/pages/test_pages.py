@@ -163,6 +163,51 @@ def test_formulas_in_a_sentence_break_with_its_lines(visit):
     assert cut == []
 
 
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_formulas_on_their_own_lines_are_whole(visit, viewport):
+    """None is clipped; a wide one scrolls in one box alone, which casts a shadow."""
+    visit.page.set_viewport_size(viewport)
+    lay_out(visit.page)
+    found = visit.page.evaluate(
+        """() => [...document.querySelectorAll('article div.math')].flatMap(math => {
+            if (!math.offsetWidth) return [];
+            const box = math.querySelector('.katex-display');
+            const within = [...math.querySelectorAll('.katex-html, .katex-html *')];
+            const clipping = [math, ...math.querySelectorAll('.katex, .katex-html')]
+                .filter(e => getComputedStyle(e).overflow !== 'visible')
+                .map(e => `${e.className} clips`);
+            const { top, bottom } = box.getBoundingClientRect();
+            const marks = within.filter(e => !e.children.length && e.textContent.trim())
+                .map(e => e.getBoundingClientRect())
+                .filter(mark => mark.top < top - 8 || mark.bottom > bottom + 8)
+                .map(mark => `stands out: ${top - mark.top}, ${mark.bottom - bottom}`);
+            const shadow = getComputedStyle(box).backgroundAttachment;
+            const problems = [...clipping, ...marks];
+            if (shadow !== 'local, local, scroll, scroll') problems.push('no shadow');
+            const name = math.querySelector('annotation').textContent.slice(0, 40);
+            return problems.map(problem => `${name}: ${problem}`);
+        })"""
+    )
+    assert found == []
+
+
+def test_links_beside_headings_take_no_line(visit):
+    """The link that shows when the mouse is there stands in the last line of its heading."""
+    visit.page.set_viewport_size(PHONE)
+    lay_out(visit.page)
+    alone = visit.page.evaluate(
+        """() => [...document.querySelectorAll('article :is(h1, h2, h3, h4):has(> .headerlink)')]
+            .filter(heading => {
+                const text = document.createRange();
+                text.setStart(heading, 0);
+                text.setEndBefore(heading.querySelector(':scope > .headerlink'));
+                const [end, last] = [heading, text].map(e => e.getBoundingClientRect().bottom);
+                return heading.offsetWidth && end - last > 12;
+            }).map(heading => heading.textContent)"""
+    )
+    assert alone == []
+
+
 def test_answers_are_folded_without_a_script(visit):
     """An admonition of class `dropdown` would stand open: fold answers with <details>."""
     boxes = visit.page.locator("article .admonition.dropdown")

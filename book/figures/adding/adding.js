@@ -69,10 +69,24 @@ WhatAndWhere.figure("adding", (root, { d3, data, tools }) => {
       .attr("stroke-dasharray", ([kind]) => (kind === "combination" ? "1 7" : "none"))
       .attr("x1", (d) => at(d[1])[0]).attr("y1", (d) => at(d[1])[1])
       .attr("x2", (d) => at(d[2])[0]).attr("y2", (d) => at(d[2])[1]);
-    const label = ([kind, a, b]) => (kind === "combination" ? b : [a[0] + b[0], a[1] + b[1]].map((v) => v / 2));
-    names.selectAll("text").data(steps).join("text").text((d) => d[3])
-      .attr("text-anchor", (d) => (d[2][0] > 0 ? "end" : "start"))
-      .attr("x", (d) => at(label(d))[0]).attr("y", (d) => at(label(d))[1] - 8);
+    // A part's name stands beside the middle of its arrow, outside the triangle; the sum's beyond its tip.
+    const middle = at([sum[0] / 2, sum[1] / 2]);
+    const labels = steps.map(([kind, a, b, text]) => {
+      const [[x1, y1], [x2, y2]] = [at(a), at(b)];
+      const long = Math.hypot(x2 - x1, y2 - y1) || 1;
+      const along = [(x2 - x1) / long, (y2 - y1) / long];
+      const from = kind === "combination" ? [x2, y2] : [(x1 + x2) / 2, (y1 + y2) / 2];
+      const aside = [-along[1], along[0]];
+      const outside = aside[0] * (from[0] - middle[0]) + aside[1] * (from[1] - middle[1]) < 0 ? -1 : 1;
+      const way = kind === "combination" ? along : aside.map((v) => outside * v);
+      const anchor = Math.abs(way[0]) < 0.1 ? "middle" : way[0] > 0 ? "start" : "end";
+      const room = 7.5 * text.length; // a letter is at most so wide
+      const left = anchor === "start" ? 0 : anchor === "end" ? room : room / 2;
+      const place = Math.min(SIDE - room + left, Math.max(left, from[0] + 12 * way[0]));
+      return { text, anchor, x: place, y: Math.min(SIDE - 4, Math.max(12, from[1] + 14 * way[1] + 4)) };
+    });
+    names.selectAll("text").data(labels).join("text").text((d) => d.text)
+      .attr("text-anchor", (d) => d.anchor).attr("x", (d) => d.x).attr("y", (d) => d.y);
     plane.attr("aria-label", `The first two of ${D} numbers as a plane: the arrow of token ${t}, ` +
       `from its tip the arrow of position ${p}, and their sum.`);
   }
