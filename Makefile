@@ -73,6 +73,7 @@ bench: .venv/tests.done  ## compare src with other libraries, and the search wit
 	$(PIP) --quiet --editable ".[bench]"
 	$(BIN)/python -m benchmarks.positions
 	$(BIN)/python -m benchmarks.skipgram
+	$(BIN)/python -m benchmarks.language_model
 	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.page
 

@@ -39,6 +39,13 @@ TITLES = {
         "grid of 18, `src` its defaults. No setting was chosen on the pairs of WordSim-353 shown "
         "here; on SimLex-999 both were chosen.",
     ),
+    "language_model": (
+        "A whole language model",
+        "SmolLM2-135M in float32, run by `src.language_model` and by `transformers` (`eager` "
+        "attention) on the same memory-mapped weights, in one process. *Load* is the second time: "
+        "the first reads the file from the disk. *Most memory* is that of the process when the "
+        "course's model has done all this, PyTorch included.",
+    ),
     "search": (
         "The search of this book",
         "How often the right section, or page, is the first or among three results, for "

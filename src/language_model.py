@@ -1,7 +1,8 @@
 """A decoder of Llama's kind: token rows, turned queries and keys, and the next word."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import torch
 from jaxtyping import Float, Int, Num
@@ -68,6 +69,8 @@ class LanguageModel(nn.Module):
             for n in range(config.num_layers)
         )
         self.rotary = Rotary(self.head_width, base=config.base)
+        tokens = [tokenizer.id_to_token(row) for row in range(len(self.token))]
+        self._table = EmbeddingTable(tokens, self.token, self.tokenize)
         self.eval()
 
     @property
@@ -78,8 +81,9 @@ class LanguageModel(nn.Module):
     @property
     def table(self) -> EmbeddingTable:
         """The token table, input and output at once: tokens as the tokenizer writes them."""
-        tokens = [self.tokenizer.id_to_token(row) for row in range(len(self.token))]
-        return EmbeddingTable(tokens, self.token, self.tokenize)
+        if self._table.vectors is not self.token:  # moved, or exchanged for another table
+            self._table = replace(self._table, vectors=self.token)
+        return self._table
 
     def tokenize(self, text: str) -> list[str]:
         """Split a text into tokens of the table; ``Ġ`` stands for a space.
@@ -181,8 +185,9 @@ class LanguageModel(nn.Module):
 
         A key that several query heads share stands once for each.
         """
-        state = self.hidden_states(x)[layer]
-        q, k, _ = self.layers[layer].project(state)
+        start = x if x.is_floating_point() else self.rows(x)
+        states = [start, *(state for state, _ in islice(self._run(start, None), layer))]
+        q, k, _ = self.layers[layer].project(states[-1])
         return q, k.repeat_interleave(q.shape[1] // k.shape[1], dim=1)
 
     @torch.no_grad()
