@@ -34,10 +34,14 @@ const BookSearch = (() => {
     const pieces = word.split(/_+|(?<=[a-z]{2})(?=[A-Z][a-z]{2})/).filter(Boolean);
     return pieces.length > 1 ? [word.replace(/^_+|_+$/g, ""), ...pieces] : pieces;
   };
-  const tokenize = (text) => (text.replace(/['’]s\b/g, "").match(/[\p{L}\p{N}_]+/gu) ?? []).flatMap(parts);
+  // A name of code may stand against a Chinese, Japanese or Korean word without a space.
+  const EASTERN = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]+/gu;
+  const tokenize = (text) =>
+    (text.replace(/['’]s\b/g, "").replace(EASTERN, " $& ").match(/[\p{L}\p{N}_]+/gu) ?? []).flatMap(parts);
   const processTerm = (word) => {
     const lower = word.toLowerCase();
-    return SILENT.has(lower) || /^\p{L}$/u.test(lower) ? null : stem(lower);
+    const sign = "ġċ".includes(lower); // the space and the line break of byte-level tokens
+    return SILENT.has(lower) || (/^\p{L}$/u.test(lower) && !sign) ? null : stem(lower);
   };
   const stems = (text) => tokenize(text).map(processTerm).filter(Boolean);
 

@@ -123,6 +123,7 @@ BOOK = [
     section("The hard limit", "An IndexError: index out of range in self."),
     section("Layer norms", "LayerNorm and position_ids: a neighbour of the tokenisation."),
     section("Letters", "A word of letters."),
+    section("The letter Ġ", "It stands for a space."),
     section("The rows", "A word about turning rows, with nothing else in it."),
 ]
 GROUPS = [["rope", "rotary"], ["out of range", "IndexError"], ["opposite meaning", "antonym"]]
@@ -162,6 +163,8 @@ def ask():
         ("tokenization of neighbors", "Layer norms"),  # American spelling
         ("quer", "Rotary"),  # the word that is being typed
         ("turning rows", "The rows"),  # more of the words
+        ("请问rope_theta是什么", "Rotary"),  # a name between words without spaces
+        ("what does Ġ mean?", "The letter Ġ"),  # a sign of byte-level tokens is a word
     ],
 )
 def test_finds_first(ask, question, heading):
