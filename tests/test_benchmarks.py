@@ -1,10 +1,15 @@
-"""The page of benchmarks is made from stored measurements and from nothing else."""
+"""The page of benchmarks comes from stored measurements, fresh questions from fresh threads."""
 
+import csv
 import json
+import re
 
 import pytest
 
 from benchmarks import page
+from book.course import ROOT
+
+QUESTIONS = ROOT / "benchmarks/questions"
 
 ROWS = [{"scheme": "ALiBi", "ms": 0.125}, {"scheme": "T5 bias", "ms": 2.5}]
 
@@ -41,3 +46,23 @@ def test_the_published_page_is_that_of_the_stored_results():
         assert page.PAGE.read_text("utf-8") == page.page(
             json.loads(page.RESULTS.read_text("utf-8"))
         )
+
+
+def threads(name: str) -> list[str]:
+    """Return the addresses in a column of sources, or behind `source:` on a page of questions."""
+    text = (QUESTIONS / name if name.endswith(".csv") else ROOT / name).read_text("utf-8")
+    if name.endswith(".csv"):
+        text = "\n".join(row["source"] for row in csv.DictReader(text.splitlines()))
+    else:
+        text = "\n".join(re.findall(r"source:(.*?)-->", text, re.DOTALL))
+    found = re.findall(r"https?://(?:www\.)?([^\s\"'|;#]+)", text)
+    return [address.rstrip("/.,)").lower() for address in found]
+
+
+def test_fresh_questions_come_from_threads_that_nobody_wrote_from():
+    fresh = threads("search.csv")
+    assert len(fresh) == len(set(fresh)) > 140
+    pages = [str(p.relative_to(ROOT)) for p in ROOT.glob("chapters/questions/*.md")]
+    used = {one for name in ("sampled.csv", "held_out.csv", *pages) for one in threads(name)}
+    assert len(used) > 800
+    assert used.isdisjoint(fresh)
