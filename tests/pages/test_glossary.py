@@ -88,6 +88,8 @@ def test_only_one_note_is_open(book, browser):
     """The pointer on one term takes over from the keyboard's focus on another."""
     visit = visit_page(browser, book / SHOWN)
     first, second = visit.page.locator("a.gloss").all()[:2]
+    second.scroll_into_view_if_needed()  # starts the figure above: the page grows
+    visit.page.wait_for_timeout(2000)
     first.evaluate("link => link.focus({focusVisible: true})")
     second.hover()
     visit.page.wait_for_timeout(300)
