@@ -1,6 +1,7 @@
 """The search: what becomes a section, and in what order sections are found."""
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -129,14 +130,14 @@ BOOK = [
 GROUPS = [["rope", "rotary"], ["out of range", "IndexError"], ["opposite meaning", "antonym"]]
 
 
-@pytest.fixture(scope="module")
-def ask():
-    """Return the headings that are found, the best first."""
+@contextmanager
+def finding(*scripts: str):
+    """Give a function that returns the headings found, the best first; it has `v8`."""
     with MiniRacer() as v8:
         v8.eval((sections.HERE.parent / "static/minisearch/minisearch.js").read_text("utf-8"))
         v8.eval("var window = globalThis")
-        v8.eval(engine())
-        v8.eval(script(BOOK, GROUPS))
+        for text in (engine(), script(BOOK, GROUPS), *scripts):
+            v8.eval(text)
         v8.eval("var search = bookSearch()")
 
         def headings(question: str) -> list[str]:
@@ -144,6 +145,13 @@ def ask():
             return json.loads(v8.eval(f"JSON.stringify({found})"))
 
         headings.v8 = v8
+        yield headings
+
+
+@pytest.fixture(scope="module")
+def ask():
+    """Find by words alone."""
+    with finding() as headings:
         yield headings
 
 
@@ -215,23 +223,12 @@ def test_index_is_the_same_each_time():
 
 @pytest.fixture(scope="module")
 def ask_both(tmp_path_factory):
-    """As `ask`, by words and by meaning."""
-    with MiniRacer() as v8:
-        v8.eval((sections.HERE.parent / "static/minisearch/minisearch.js").read_text("utf-8"))
-        v8.eval("var window = globalThis")
-        for text in (engine(), script(BOOK, GROUPS)):
-            v8.eval(text)
-        for name in ("meaning.js", "meaning_table.js"):
-            v8.eval((sections.HERE / name).read_text("utf-8"))
-        v8.eval(meaning.script(BOOK, tmp_path_factory.mktemp("kept") / "vectors"))
-        v8.eval(LIKENESS)
-        v8.eval("var search = bookSearch()")
-
-        def headings(question: str) -> list[str]:
-            found = f"search({json.dumps(question)}).map(one => one.section.heading)"
-            return json.loads(v8.eval(f"JSON.stringify({found})"))
-
-        headings.v8 = v8
+    """Find by words and by meaning."""
+    files = [
+        (sections.HERE / name).read_text("utf-8") for name in ("meaning.js", "meaning_table.js")
+    ]
+    vectors = meaning.script(BOOK, tmp_path_factory.mktemp("kept") / "vectors")
+    with finding(*files, vectors, LIKENESS) as headings:
         yield headings
 
 
