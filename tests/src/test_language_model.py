@@ -157,6 +157,23 @@ def test_a_head_that_is_off_adds_nothing(model):
     assert (model(ids, without=[(1, 2)]) - model(ids)).abs().max() > 0.1
 
 
+def test_gradients_reach_vectors_that_ask_for_them_and_no_weights(model):
+    ids = model.token_ids(TEXTS[0])[:, :12]
+    assert not model(ids).requires_grad
+    vectors = model.rows(ids).requires_grad_()
+
+    def loss(x):
+        return next_token_losses(model(x, without=[(1, 2)]), ids).mean()
+
+    loss(vectors).backward()
+    slope = vectors.grad.norm()
+    step = 0.02 * vectors.grad / slope
+    with torch.no_grad():
+        rise = (loss(vectors + step) - loss(vectors - step)) / 0.04
+    assert rise == pytest.approx(slope.item(), rel=0.1)
+    assert all(weight.grad is None for weight in model.parameters())
+
+
 def test_queries_and_keys_make_the_weights(model):
     ids = model.token_ids(TEXTS[0])
     q, k = model.queries_and_keys(ids, 4)
