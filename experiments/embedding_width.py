@@ -7,8 +7,6 @@ Makes: src/data/embedding_width.csv, two rows per run: the best step, and the la
 differ a little from one machine or version of torch to the next.
 """
 
-import csv
-import io
 import itertools
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from experiments.data_files import write_data
+from experiments.data_files import write_table
 from src.pretrained import load_corpus
 from src.token_embeddings import split_words
 
@@ -70,17 +68,19 @@ def main() -> None:
     """Write the file, with the settings in a comment above it."""
     torch.set_num_threads(1)
     counts = texts()
-    file = io.StringIO()
-    file.write("# Made by experiments/embedding_width.py. Losses in nats per token.\n")
-    file.write(f"# torch {torch.__version__}, measured every {EVERY} of {STEPS} steps\n")
-    table = csv.writer(file, lineterminator="\n")
-    table.writerow(COLUMNS)
+    rows = []
     for D, seed, rate in tqdm(list(itertools.product(WIDTHS, SEEDS, RATES)), unit="model"):
         history = list(train(D, seed, rate, counts))
         best = min(history, key=lambda measured: measured[2])
         for stop, (step, *losses) in (("best", best), ("last", history[-1])):
-            table.writerow([D, seed, rate, stop, step, *(f"{x:.4f}" for x in losses)])
-    write_data("embedding_width.csv", file.getvalue().encode())
+            rows.append([D, seed, rate, stop, step, *(f"{x:.4f}" for x in losses)])
+    write_table(
+        "embedding_width.csv",
+        COLUMNS,
+        rows,
+        "Made by experiments/embedding_width.py. Losses in nats per token.",
+        f"torch {torch.__version__}, measured every {EVERY} of {STEPS} steps",
+    )
     print("put the size and the hash into src/data/README.md, too")
 
 

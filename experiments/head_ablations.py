@@ -5,8 +5,6 @@ layers, or other pairs. About five minutes of one core.
 Makes: src/data/head_ablations.csv, nats per token. The last digit may differ between machines.
 """
 
-import csv
-import io
 import random
 from collections.abc import Iterator
 
@@ -14,7 +12,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from experiments.data_files import write_data
+from experiments.data_files import write_table
 from src.heads import load_four_texts
 from src.language_model import next_token_losses
 from src.positional_embeddings import Rotary, rotary_frequencies
@@ -120,20 +118,18 @@ def main() -> None:
     """Measure and write."""
     model = load_language_model()
     ids = {name: model.token_ids(text)[0] for name, text in load_four_texts().items()}
-    write([*head_lines(model, ids), *pair_lines(model, ids)])
-
-
-def write(lines: list[tuple]) -> None:
-    """Write the file, each trial once."""
-    file = io.StringIO()
-    file.write("# Made by experiments/head_ablations.py. Nats per token, SmolLM2-135M.\n")
-    file.write(f"# torch {torch.__version__}\n")
-    for kind, heads in HEADS.items():
-        file.write(f"# {kind}: {' '.join(f'{layer}.{head}' for layer, head in heads)}\n")
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(dict.fromkeys(lines))
-    write_data("head_ablations.csv", file.getvalue().encode())
+    lines = [*head_lines(model, ids), *pair_lines(model, ids)]
+    write_table(
+        "head_ablations.csv",
+        COLUMNS,
+        dict.fromkeys(lines),  # each trial once
+        "Made by experiments/head_ablations.py. Nats per token, SmolLM2-135M.",
+        f"torch {torch.__version__}",
+        *(
+            f"{kind}: {' '.join(f'{layer}.{head}' for layer, head in heads)}"
+            for kind, heads in HEADS.items()
+        ),
+    )
 
 
 if __name__ == "__main__":

@@ -7,15 +7,13 @@ of the last 32. Changes that draw at random are made three times.
 Makes: src/data/language_model_changes.csv.
 """
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
-from experiments.data_files import write_data
+from experiments.data_files import write_table
 from src.language_model import LanguageModel, next_token_losses
 from src.positional_embeddings import Rotary
 from src.pretrained import load_corpus
@@ -139,18 +137,20 @@ def end(model: LanguageModel, ids: Tensor) -> float:
 def main() -> None:
     """Make all changes on all texts and write the file."""
     model = load_language_model()
-    file = io.StringIO()
-    file.write("# Made by experiments/language_model_changes.py. Nats per token.\n")
-    file.write(f"# torch {torch.__version__}\n")
-    table = csv.writer(file, lineterminator="\n")
-    table.writerow(("text", "change", "draw", "loss"))
+    rows = []
     for name, ids in texts(model).items():
         if ids.shape[1] < TOKENS:
             raise ValueError(f"{name} has {ids.shape[1]} tokens, fewer than {TOKENS}.")
         for change, draw, value in changes(model, ids):
             print(f"{name:12} {change:32} {draw} {value:.3f}", flush=True)
-            table.writerow((name, change, draw, f"{value:.3f}"))
-    write_data("language_model_changes.csv", file.getvalue().encode())
+            rows.append((name, change, draw, f"{value:.3f}"))
+    write_table(
+        "language_model_changes.csv",
+        ("text", "change", "draw", "loss"),
+        rows,
+        "Made by experiments/language_model_changes.py. Nats per token.",
+        f"torch {torch.__version__}",
+    )
 
 
 if __name__ == "__main__":

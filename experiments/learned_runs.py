@@ -6,14 +6,12 @@ Makes: src/data/learned_runs.csv, a row per experiment, model, seed and number o
 was measured and its value. It differs a little from one machine or version of torch to the next.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
-from experiments.data_files import write_data
+from experiments.data_files import write_table
 from src.transformer import DecoderConfig, TinyDecoder, train
 
 SEEDS = (0, 1, 2, 3, 4)
@@ -172,16 +170,14 @@ def main() -> None:
     """Write the file, with the settings in a comment above it."""
     torch.set_num_threads(1)
     measured = [row for seed in SEEDS for row in rows(seed)]
-    file = io.StringIO()
-    file.write(
-        "# Made by experiments/learned_runs.py: shares of right answers, losses in nats and "
+    write_table(
+        "learned_runs.csv",
+        COLUMNS,
+        [(*row[:-1], f"{row[-1]:.4f}") for row in measured],
+        "Made by experiments/learned_runs.py: shares of right answers, losses in nats and "
+        "mean cosines of rows.",
+        f"torch {torch.__version__}, width 32, one layer, AdamW at {LR}",
     )
-    file.write("mean cosines of rows.\n")
-    file.write(f"# torch {torch.__version__}, width 32, one layer, AdamW at {LR}\n")
-    table = csv.writer(file, lineterminator="\n")
-    table.writerow(COLUMNS)
-    table.writerows((*row[:-1], f"{row[-1]:.4f}") for row in measured)
-    write_data("learned_runs.csv", file.getvalue().encode())
     print(f"{len(measured)} measurements; put the size and the hash into src/data/README.md, too")
 
 

@@ -10,16 +10,15 @@ five hours and 1.7 GB. Finished parts are kept in _build/longer and are not made
 """
 
 import csv
-import io
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from experiments.data_files import ROOT
+from experiments.data_files import ROOT, table_of, write_table
 from src.language_model import Cache, LanguageModel
 from src.pretrained import load_corpus
 from src.smollm2 import load_language_model
@@ -110,20 +109,28 @@ def parts(model: LanguageModel) -> Iterator[tuple[Path, Path]]:
                 model.rotary = own.scaled(scaling)
                 means, answers = read(model, ids, facts)
                 rows = [(text, name, start, f"{loss:.3f}") for start, loss in means]
-                write(files[0], LOSSES, rows)
+                files[0].write_text(table_of(LOSSES, rows), "utf-8")
                 rows = [(text, name, *a[:4], f"{a[4]:.3f}", a[5]) for a in answers]
-                write(files[1], FACTS, rows)
+                files[1].write_text(table_of(FACTS, rows), "utf-8")
                 print(text, name, [f"{loss:.2f}" for _, loss in means], flush=True)
             yield files
 
 
-def write(path: Path, columns: tuple[str, ...], rows: list) -> None:
-    """Write a table."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows([columns, *rows])
-    path.write_text(out.getvalue(), "utf-8")
+def joined(files: Iterable[Path]) -> list[list[str]]:
+    """Return the rows of several tables of one kind."""
+    return [row for file in files for row in [*csv.reader(file.open(encoding="utf-8"))][1:]]
+
+
+def main() -> None:
+    """Make what is missing, and write both files."""
+    losses, facts = zip(*parts(load_language_model()), strict=True)
+    notes = (
+        "Made by experiments/longer_language_model.py. Nats per token, SmolLM2-135M.",
+        f"torch {torch.__version__}",
+    )
+    write_table("longer_losses.csv", LOSSES, joined(losses), *notes)
+    write_table("longer_facts.csv", FACTS, joined(facts), *notes)
 
 
 if __name__ == "__main__":
-    made = list(parts(load_language_model()))
-    print(len(made), "parts")
+    main()

@@ -7,14 +7,12 @@ steps, with the share of right answers. It differs a little from one machine or 
 the next.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
-from experiments.data_files import write_data
+from experiments.data_files import write_table
 from src.positional_embeddings import sinusoidal_table
 from src.transformer import SCHEMES, DecoderConfig, TinyDecoder, train
 
@@ -177,13 +175,13 @@ def main() -> None:
     """Write the file, with the settings in a comment above it."""
     torch.set_num_threads(1)
     measured = [row for seed in SEEDS for row in rows(seed)]
-    file = io.StringIO()
-    file.write("# Made by experiments/order_runs.py: shares of right answers.\n")
-    file.write(f"# torch {torch.__version__}, width 32, AdamW at {LR}\n")
-    table = csv.writer(file, lineterminator="\n")
-    table.writerow(COLUMNS)
-    table.writerows((*row[:-1], f"{row[-1]:.4f}") for row in measured)
-    write_data("order_runs.csv", file.getvalue().encode())
+    write_table(
+        "order_runs.csv",
+        COLUMNS,
+        [(*row[:-1], f"{row[-1]:.4f}") for row in measured],
+        "Made by experiments/order_runs.py: shares of right answers.",
+        f"torch {torch.__version__}, width 32, AdamW at {LR}",
+    )
     print(f"{len(measured)} measurements; put the size and the hash into src/data/README.md, too")
 
 

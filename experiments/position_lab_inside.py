@@ -8,15 +8,13 @@ that was changed (or nothing), the seed, what was measured, and the value.
 """
 
 import copy
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
 from tqdm import tqdm
 
-from experiments.data_files import write_data
+from experiments.data_files import write_table
 from src.position_lab import (
     FACTORS,
     INSIDE,
@@ -99,15 +97,14 @@ def rows() -> Iterator[tuple]:
 def main() -> None:
     """Write the file."""
     measured = list(rows())
-    file = io.StringIO()
-    file.write(
-        "# Made by experiments/position_lab_inside.py. Losses in nats per character, right\n"
+    write_table(
+        INSIDE.name,
+        INSIDE_COLUMNS,
+        [(*row[:-1], f"{row[-1]:.4g}") for row in measured],
+        "Made by experiments/position_lab_inside.py. Losses in nats per character,",
+        "right answers in percent.",
+        f"torch {torch.__version__}",
     )
-    file.write(f"# answers in percent.\n# torch {torch.__version__}\n")
-    table = csv.writer(file, lineterminator="\n")
-    table.writerow(INSIDE_COLUMNS)
-    table.writerows((*row[:-1], f"{row[-1]:.4g}") for row in measured)
-    write_data(INSIDE.name, file.getvalue().encode())
     print(f"{len(measured)} measurements; put the size and the hash into src/data/README.md, too")
 
 

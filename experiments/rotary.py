@@ -10,8 +10,6 @@ to the next.
 """
 
 import copy
-import csv
-import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +18,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from experiments.data_files import write_data
+from experiments.data_files import write_table
 from src.position_lab import Lab, measure
 from src.positional_embeddings import Rotary, apply_rotary, rotary_frequencies
 from src.transformer import DecoderConfig, TinyDecoder, train
@@ -138,16 +136,15 @@ def rows() -> Iterator[tuple]:
 def main() -> None:
     """Write the results file, with the settings in a comment above it."""
     torch.set_num_threads(1)
-    file = io.StringIO()
-    file.write("# Made by experiments/rotary.py. Nats per character of held-out text at factor\n")
-    file.write("# times the training length, after a change to the rotary embedding.\n")
-    file.write(f"# torch {torch.__version__}\n")
-    for name, which in MODELS.items():
-        file.write(f"# {name}: heads of {which.head}, {which.lab}\n")
-    table = csv.writer(file, lineterminator="\n")
-    table.writerow(COLUMNS)
-    table.writerows((*row[:-1], f"{row[-1]:.4g}") for row in rows())
-    write_data("rotary_results.csv", file.getvalue().encode())
+    write_table(
+        "rotary_results.csv",
+        COLUMNS,
+        ((*row[:-1], f"{row[-1]:.4g}") for row in rows()),
+        "Made by experiments/rotary.py. Nats per character of held-out text at factor",
+        "times the training length, after a change to the rotary embedding.",
+        f"torch {torch.__version__}",
+        *(f"{name}: heads of {which.head}, {which.lab}" for name, which in MODELS.items()),
+    )
 
 
 if __name__ == "__main__":

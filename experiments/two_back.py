@@ -8,15 +8,13 @@ the question was asked in training, and at those where it never was. The digits 
 from one machine or version of torch to the next.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from experiments.data_files import write_data
+from experiments.data_files import write_table
 from src.transformer import DecoderConfig, TinyDecoder, train
 
 COLUMNS = ("scheme", "num_heads", "steps", "seed", "place", "value")
@@ -61,13 +59,13 @@ def rows() -> Iterator[tuple]:
 def main() -> None:
     """Write the results file, with the settings in a comment above it."""
     torch.set_num_threads(1)
-    file = io.StringIO()
-    file.write("# Made by experiments/two_back.py. Right answers in percent.\n")
-    file.write(f"# torch {torch.__version__}\n")
-    table = csv.writer(file, lineterminator="\n")
-    table.writerow(COLUMNS)
-    table.writerows((*row[:-1], f"{row[-1]:.3g}") for row in rows())
-    write_data("two_back_results.csv", file.getvalue().encode())
+    write_table(
+        "two_back_results.csv",
+        COLUMNS,
+        ((*row[:-1], f"{row[-1]:.3g}") for row in rows()),
+        "Made by experiments/two_back.py. Right answers in percent.",
+        f"torch {torch.__version__}",
+    )
 
 
 if __name__ == "__main__":

@@ -13,8 +13,6 @@ one to five minutes. Makes, for the lesson Learning meaning:
 The digits differ a little from one machine or version of torch to the next.
 """
 
-import csv
-import io
 from collections import Counter
 from itertools import chain, combinations
 
@@ -22,7 +20,7 @@ import numpy as np
 import scipy.sparse as sparse
 import torch
 
-from experiments.data_files import write_data
+from experiments.data_files import write_table
 from src.pretrained import load_corpus, load_wordsim
 from src.skipgram import SkipGram, train_skipgram
 from src.token_embeddings import EmbeddingTable, nearest, split_words
@@ -86,15 +84,6 @@ def cosines(table: EmbeddingTable, pairs: list[tuple[str, str, str]]) -> list[st
     return [f"{cosine:.3f}" for cosine in (a * b).sum(dim=1).tolist()]
 
 
-def write(name: str, columns: dict[str, list]) -> None:
-    """Write columns of equal length to a file of src/data, and its hash."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
-    write_data(name, file.getvalue().encode())
-
-
 def main() -> None:
     """Train, measure and write the three files."""
     torch.set_num_threads(1)
@@ -125,9 +114,8 @@ def main() -> None:
             " ".join(word for word, _ in nearest(centre, query, k=10)) for query in queries
         ]
         print(f"seed {seed} is done", flush=True)
-    write("skipgram_pairs.csv", by_pair)
-    write("skipgram_scores.csv", by_score)
-    write("skipgram_neighbours.csv", by_query)
+    for name, columns in (("pairs", by_pair), ("scores", by_score), ("neighbours", by_query)):
+        write_table(f"skipgram_{name}.csv", columns, zip(*columns.values(), strict=True))
 
 
 if __name__ == "__main__":

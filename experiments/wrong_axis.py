@@ -6,15 +6,13 @@ of a writer trained with the bug, of one trained without, and of the first with 
 Makes: src/data/wrong_axis.csv.
 """
 
-import csv
-import io
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from tqdm import trange
 
-from experiments.data_files import write_data
+from experiments.data_files import write_table
 from src.positional_embeddings import sinusoidal_table
 from src.pretrained import load_corpus
 from src.transformer import DecoderConfig, TinyDecoder, text_batches, train
@@ -69,16 +67,14 @@ def main() -> None:
     bible = load_corpus("king_james")[:300_000]
     number = {c: n for n, c in enumerate(sorted(set(bible)))}
     stream = torch.tensor([number[c] for c in bible])
-    file = io.StringIO()
-    table = csv.writer(file, lineterminator="\n")
-    table.writerow(("seed", "bug", "right", "bug_then_fixed"))
+    rows = []
     for seed in trange(SEEDS):
         writer, right = (trained(stream, add, seed) for add in (along_the_batch, along_the_text))
         losses = [loss(writer, stream), loss(right, stream)]
         writer.embedding.add = along_the_text
         losses.append(loss(writer, stream))
-        table.writerow((seed, *(f"{x:.4f}" for x in losses)))
-    write_data("wrong_axis.csv", file.getvalue().encode())
+        rows.append((seed, *(f"{x:.4f}" for x in losses)))
+    write_table("wrong_axis.csv", ("seed", "bug", "right", "bug_then_fixed"), rows)
 
 
 if __name__ == "__main__":
