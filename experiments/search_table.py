@@ -12,14 +12,19 @@ token alone. They are trained, with the map from MiniLM's vectors to their narro
 - the pieces of the book are as like it as MiniLM finds them (Hinton et al. 2015);
 - a heading, or a wording of a question, is like the text of its own section.
 
-The texts are the book's sentences, headings and wordings, and glosses of WordNet. No question that
-the search is measured with is among them.
+The texts are the book's sentences, headings and wordings, glosses of WordNet, and what PyTorch and
+`transformers` write about their own code. No question that the search is measured with is among
+them.
 """
 
+import ast
+import importlib.util
 import json
 import random
 import re
+from collections.abc import Iterator
 from itertools import accumulate
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -35,6 +40,13 @@ from src.pretrained import load_corpus, load_minilm
 
 WIDTH = 64
 GLOSSES = 4000
+PACKAGES = ("torch", "transformers")
+ABOUT = re.compile(
+    r"embed|position|token|vocab|attention|rotary|rope|cache|padding|sequence|encod|mask|index"
+    r"|gradient|similar|cosine|vector",
+    re.IGNORECASE,
+)
+STATEMENT = re.compile(r"(?<=[.?!])\s+(?=[A-Z])|\n\s*\n|\n\s*[-*]|\n(?=\s*\w+ ?\()")
 TOKENS = 200  # of a long text
 DROPPED = 0.2  # share of a text's tokens that are left out, anew each time
 BATCH, EPOCHS, RATE = 256, 5, 3e-3
@@ -54,6 +66,22 @@ def tokens_alone() -> Float[Tensor, "V 384"]:
             ids = nn.functional.pad(ids, (0, 1), value=102)
             rows.append(normalize(model(ids, torch.ones_like(ids, dtype=torch.bool))[-1].mean(1)))
     return torch.cat(rows)
+
+
+def docstrings(package: str) -> Iterator[str]:
+    """Yield the sentences about the subject in a package's docstrings, from its source alone."""
+    folder = Path(importlib.util.find_spec(package).submodule_search_locations[0])
+    for file in sorted(folder.rglob("*.py")):
+        try:
+            tree = ast.parse(file.read_text("utf-8"))
+        except SyntaxError:  # of another version of Python
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
+                for sentence in STATEMENT.split(ast.get_docstring(node) or ""):
+                    sentence = " ".join(sentence.split())
+                    if 5 < len(sentence.split()) < 40 and ABOUT.search(sentence):
+                        yield sentence
 
 
 def vectors_of(texts: list[str]) -> Float[Tensor, "N 384"]:
@@ -110,7 +138,8 @@ def distilled(sections: list[Section]) -> tuple[Student, Float[Tensor, "384"]]:
     glosses = [line for line in load_corpus().splitlines() if line]
     random.Random(0).shuffle(glosses)
     texts = [text for text, _ in pieces + parts] + [s for s in sentences if 3 < len(s.split()) < 60]
-    texts = list(dict.fromkeys(texts + glosses[:GLOSSES]))
+    texts += glosses[:GLOSSES] + [s for package in PACKAGES for s in docstrings(package)]
+    texts = list(dict.fromkeys(texts))
     aims = normalize(vectors_of(texts) - mean)
     ids = ids_of(texts)
     learned = [(t, n) for t, n in pieces if sections[n].kind in TOLD]

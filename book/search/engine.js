@@ -52,7 +52,38 @@ const BookSearch = (() => {
     index.addAll(sections.map((section, id) => ({ ...section, id, text: `${section.heading} ${section.text}` })));
     return index;
   };
-  const load = (stored) => MiniSearch.loadJS(stored, OPTIONS);
+
+  // What MiniSearch keeps, at half the length: a line for each word, and in it for each field the sections that have it,
+  // as steps from one to the next in base 36, with how often if more than once: "attent 0a,3*2 4k".
+  const pack = (index) => {
+    const { documentIds, index: words, ...rest } = index.toJSON();
+    const steps = (places) => {
+      let last = 0;
+      return Object.entries(places).map(([id, count]) => {
+        const step = (id - last).toString(36);
+        last = Number(id);
+        return count > 1 ? `${step}*${count}` : step;
+      });
+    };
+    const line = ([word, fields]) => [word, ...Object.entries(fields).map(([field, places]) => field + steps(places))].join(" ");
+    return { ...rest, words: words.map(line).join("\n") };
+  };
+  const load = ({ words, ...rest }) => {
+    const places = (steps) => {
+      let id = 0;
+      return steps.split(",").map((step) => {
+        const [by, count = 1] = step.split("*");
+        id += parseInt(by, 36);
+        return [id, Number(count)];
+      });
+    };
+    const unpacked = words.split("\n").map((line) => {
+      const [word, ...fields] = line.split(" ");
+      return [word, Object.fromEntries(fields.map((field) => [field[0], Object.fromEntries(places(field.slice(1)))]))];
+    });
+    const documentIds = Object.fromEntries(Array.from({ length: rest.documentCount }, (_, id) => [id, id]));
+    return MiniSearch.loadJS({ ...rest, documentIds, index: unpacked }, OPTIONS);
+  };
 
   // How rare a word is in the sections, from 0 (in all, or in none) to 1 (in one).
   const weight = (index, word) => {
@@ -149,5 +180,5 @@ const BookSearch = (() => {
       .reduce((best, line) => (hits(line) > hits(best) ? line : best));
   };
 
-  return { build, load, stemmed, rank, byMeaning, score, marked, sentence };
+  return { build, pack, load, stemmed, rank, byMeaning, score, marked, sentence };
 })();

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -215,6 +216,21 @@ def test_shows_the_sentence_that_fits_best(ask):
     assert (
         ask.v8.eval(f"BookSearch.sentence('{text}', ['row', 'angl'])") == "Rows turn by an angle."
     )
+
+
+def test_a_packed_index_is_read_as_it_was_written(ask):
+    some = [asdict(section) for section in [*BOOK, section("Twice", "twice twice two")]]
+    ask.v8.eval(f"var made = BookSearch.build({json.dumps(some)})")
+    ask.v8.eval("var packed = BookSearch.pack(made)")
+    written, read = (
+        json.loads(ask.v8.eval(f"JSON.stringify({index})"))
+        for index in ("made", "BookSearch.load(packed)")
+    )
+    assert dict(written.pop("index")) == dict(read.pop("index"))
+    assert written == read
+    lengths = ask.v8.eval("[packed, made].map(one => JSON.stringify(one).length).join()")
+    packed, plain = map(int, lengths.split(","))
+    assert packed < 0.6 * plain
 
 
 def test_index_is_the_same_each_time():
