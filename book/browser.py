@@ -68,8 +68,12 @@ def chromium_path() -> str:
 
 
 def book_pages() -> list[Path]:
-    """Return every page a reader can reach, sorted. Empty when the book is not built."""
+    """Return every page of the contents, sorted. Empty when the book is not built.
+
+    Those of `figures/` show one figure each, without the book around it.
+    """
     pages = (p for p in BOOK.rglob("*.html") if not p.relative_to(BOOK).parts[0].startswith("_"))
+    pages = (page for page in pages if page.parent != BOOK / "figures")
     return sorted(page for page in pages if not is_redirect(page))
 
 

@@ -6,6 +6,7 @@ An author writes one line of HTML in a page or a markdown cell:
 
 Here it becomes a <figure> with a caption and a still picture, which stays where scripts are off and
 in print, until the figure is near and the reader scrolls, presses or points at it (`loader.js`).
+A teacher can show it alone: `figures/sentence.html` of the book holds it and nothing else.
 Each is a folder of `book/figures`, whose `__init__.py` says what must be in it. What they compute
 is kept in `_build/interactive` until they or `src` change.
 """
@@ -18,6 +19,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -25,8 +27,12 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
+from book.course import pages
+
 PLACE = re.compile(r'<div class="interactive" data-figure="([^"]*)">.*?</div>', re.DOTALL)
 TARGET = "_static/interactive"
+ALONE = "figures"
+"""The folder of the pages that show a figure alone."""
 COLUMN = 720  # pixels: a still is at least as wide as the column of text
 # The modules of D3 in the order of their needs.
 D3 = "array color interpolate format time time-format scale path shape selection axis".split()
@@ -129,7 +135,7 @@ def on_read(app, env) -> None:
     app.interactive_figures = json.loads((made / "figures.json").read_text(encoding="utf8"))
 
 
-def figure_html(name: str, figure: dict, root: str) -> str:
+def figure_html(name: str, figure: dict, root: str, more: str = "") -> str:
     """Return the figure's place in a page; `root` leads from the page to the book's folder."""
     desktop, phone = figure["height"]
     width, height = figure["still"]
@@ -140,7 +146,7 @@ def figure_html(name: str, figure: dict, root: str) -> str:
         f'<div class="interactive-body"><img class="interactive-still" loading="lazy"'
         f' src="{root}{TARGET}/stills/{name}.png" width="{width}" height="{height}"'
         f' alt="{html.escape(figure["alt"])}"></div>\n'
-        f"<figcaption>{figure['caption']}</figcaption>\n</figure>"
+        f"<figcaption>{figure['caption']}{more}</figcaption>\n</figure>"
     )
 
 
@@ -156,7 +162,9 @@ def on_resolved(app, document, page: str) -> None:
             message = f"no interactive figure {match[1]!r}; book/figures has {known}"
             logger.warning(message, location=page)
             return match[0]
-        return figure_html(match[1], figure, "../" * page.count("/"))
+        root = "../" * page.count("/")
+        alone = f' <a class="alone" href="{root}{ALONE}/{match[1]}.html">Open it alone</a>'
+        return figure_html(match[1], figure, root, alone)
 
     for raw in list(document.findall(nodes.raw)):
         text = raw.astext()
@@ -170,12 +178,37 @@ def on_page(app, page: str, template: str, context: dict, document) -> None:
         app.add_js_file("interactive/loader.js", loading_method="defer")
 
 
+def alone(app) -> Iterator[tuple[str, dict, str]]:
+    """Yield a page for each figure that shows it alone, with the way to its first lesson."""
+    if app.builder.name != "html":
+        return
+    texts = {page: app.env.doc2path(page.name) for page in pages(Path(app.srcdir))}
+    texts = {page: Path(path).read_text("utf-8") for page, path in texts.items()}
+    for name, figure in app.interactive_figures.items():
+        uses = rf'data-figure=\\?"{name}\\?"'
+        home = next((page for page, text in texts.items() if re.search(uses, text)), None)
+        if home is None:
+            continue
+        title, _, rest = figure["caption"].partition(". ")
+        yield (
+            f"{ALONE}/{name}",
+            {
+                "title": html.unescape(re.sub(r"<[^>]+>", "", title)),
+                "figure": figure_html(name, figure | {"caption": rest}, "../"),
+                "home": home.name,
+                "home_title": app.env.titles[home.name].astext(),
+            },
+            "figure.html",
+        )
+
+
 def setup(app):
-    """Register the four moments at which something is done."""
+    """Register the moments at which something is done."""
     app.connect("builder-inited", on_start)
     app.connect("env-updated", on_read)
     app.connect("doctree-resolved", on_resolved)
     app.connect("html-page-context", on_page)
+    app.connect("html-collect-pages", alone)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

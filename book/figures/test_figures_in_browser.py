@@ -2,7 +2,7 @@
 
 import pytest
 
-from book.browser import PHONE, book_pages, scroll_to, visit_page
+from book.browser import DESKTOP, PHONE, book_pages, scroll_to, visit_page
 from book.course import ROOT
 from book.extensions.interactive_figures import module_names
 from tests.pages.wcag import violations
@@ -37,6 +37,27 @@ def test_on_a_phone_everybody_can_use_it(name, open_figure):
         found += violations(drawn.page, contrast=True, within=place)
     drawn.page.set_viewport_size({"width": 320, "height": PHONE["height"]})
     assert found + drawn.problems() == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_opens_alone_for_a_lecture(name, book, browser):
+    """It has a page of its own, with a title, the way to its lesson, and nothing else."""
+    page = book / f"figures/{name}.html"
+    for view, theme in ((DESKTOP, "light"), (PHONE, "dark")):
+        visit = visit_page(browser, page, viewport=view)
+        visit.page.keyboard.press("Shift")
+        visit.page.locator(f"figure[data-figure={name}][data-state=ready]").wait_for(timeout=30_000)
+        assert visit.page.get_by_role("heading", level=1).inner_text()
+        assert visit.page.locator("nav, header, input[type=search]").count() == 0
+        visit.page.emulate_media(reduced_motion="reduce")
+        visit.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        assert violations(visit.page, contrast=False) == []
+        assert violations(visit.page, contrast=True) == []
+        assert visit.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+        lesson = visit.page.locator(".figure-home a")
+        assert (page.parent / lesson.get_attribute("href")).resolve().is_file()
+        visit.context.close()
+        assert visit.console_errors == visit.failed_requests == visit.outside_requests == []
 
 
 @pytest.mark.parametrize("name", FIGURES)

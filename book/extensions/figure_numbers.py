@@ -1,0 +1,40 @@
+"""Each figure of a page has a number and an address: `05_rotary.html#figure-3`.
+
+The pictures that cells draw and the figures to play with are numbered in the order in which they
+stand. A page in Jupyter has no numbers: there a figure stands below its cell.
+"""
+
+import re
+
+FIGURE = re.compile(
+    r'(?P<picture><img [^>]*src="[^"]*_images/[^>]*>)'
+    r'|<figure (?P<rest>class="interactive".*?<figcaption>)',
+    re.DOTALL,
+)
+
+
+def numbered(body: str) -> str:
+    """Return the HTML of a page with a number at each figure."""
+    count = 0
+
+    def number(match: re.Match) -> str:
+        nonlocal count
+        count += 1
+        link = f'<a class="figure-number" href="#figure-{count}">Figure {count}</a>'
+        if match["picture"]:
+            return f'{match["picture"]}<span class="figure-line" id="figure-{count}">{link}</span>'
+        return f'<figure id="figure-{count}" {match["rest"]}{link}: '
+
+    return FIGURE.sub(number, body)
+
+
+def on_page(app, page, template, context, doctree):
+    """Number the figures of a page of the book; the PDF has all pages in one."""
+    if app.builder.name == "html" and context.get("body"):
+        context["body"] = numbered(context["body"])
+
+
+def setup(app):
+    """Register the moment at which a page is whole."""
+    app.connect("html-page-context", on_page)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
