@@ -8,14 +8,13 @@ Makes: src/data/census.csv and src/data/census_configs.json. Half a minute.
 import ast
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from tqdm import tqdm
-
-from experiments.census_source import UNKNOWN, Part, agreed, config_defaults, dotted, read_folder
+from experiments.census_source import UNKNOWN, Part, agreed, config_defaults, constant, dotted, read_folder
 from experiments.data_files import write_data
 
 KINDS = (  # in this order wherever several are joined
@@ -25,7 +24,7 @@ KINDS = (  # in this order wherever several are joined
 TOWERS = ("text", "vision", "audio", "other")
 COLUMNS = (
     *("folder", "year", *TOWERS, "positions", "rotary_share", "rotary_axes"),
-    *("rotary_bases", "rotary_off", "rotary_scaling", "tied", "scaled", "per_layer", "parts_from"),
+    *("rotary_bases", "rotary_off", "rotary_scaling", "qk_norm", "tied", "scaled", "per_layer", "parts_from"),
     "evidence",
 )
 NOT_MODELS = ("auto", "deprecated")
@@ -54,12 +53,14 @@ CONVOLUTION = re.compile(r"^(Conv[123]d|conv[123]d|\w*CausalConv\w*)$")
 CLOCK = re.compile(r"timestep|time_?(emb|proj)|noise|diffus|snake|stft|spectr|fft|resampl|filter|window", re.I)
 SCALE = re.compile(r"^(self\.)?\w*(embed(ding)?_scale|emb_scale|scale_emb|embed_normalizer)$")
 MULTIPLIER = re.compile(r"^(embedding_multiplier|normalizer|mup_embed\w*)$")
-HEAD = r"lm_head|lm_loss|decoder\\.(?:weight|bias)|output\\.weight|predictions|embed_out|output_projection|proj_out|pred_layer|generator|cls\\."
+HEAD = re.compile(r"lm_head|lm_loss|predictions|embed_out|proj_out|output_projection|pred_|^decoder$|^head")
+QK_NORM = re.compile(r"^(q|k|query|key|qk)_?(layer_?)?norm$", re.I)
 PER_LAYER = re.compile(r"embed_tokens_per_layer|per_layer_embed", re.I)
 WRAPPED = re.compile(r"^(Auto(Model\w*|Backbone)|load_backbone|create_model)$")
 SCALINGS = ("linear", "dynamic", "yarn", "longrope", "llama3", "proportional", "ntk", "axial")
 MODALITIES = {
-    **{"text": "text", "image": "vision", "video": "vision", "audio": "audio", "time": "other"}
+    **{"text": "text", "image": "vision", "video": "vision", "audio": "audio", "time": "other"},
+    **{"pixel": "vision", "input_values": "audio", "input_features": "audio"},
 }
 WORDS = {
     "vision": r"Vision|Visual|Image|Patch|ViT|Vit|Video|Pixel|VQVAE|VQ",
@@ -68,7 +69,7 @@ WORDS = {
 }
 
 
-def positions_of(part: Part, has_sine: bool) -> Iterator[tuple[str, int]]:
+def positions_of(part: Part) -> Iterator[tuple[str, int]]:
     """Yield the kinds of positions that a class or function makes or uses, each with its line."""
     names = part.idents
     said = [part.name, *names]
@@ -98,12 +99,12 @@ def positions_of(part: Part, has_sine: bool) -> Iterator[tuple[str, int]]:
     inside = {"Embedding", "Parameter", "ParameterList"} & set(names)
     if table and not turns and not rotary and inside:
         yield "learned", part.line
-    for name, (call, line, inner) in part.made.items():
+    for name, (call, line, _) in part.made.items():
         made = call.rpartition(".")[2]
         own = made == "Parameter" or made.endswith("Embedding") and not POSITION.search(made)
         if POSITION.search(name) and not NO_TABLE.search(name) and own and not ROTARY.search(made):
-            fixed = name in _frozen(part) or "requires_grad" in inner
-            yield "sinusoidal" if fixed and has_sine else "learned", line
+            fixed = name in _frozen(part)
+            yield "sinusoidal" if fixed else "learned", line
 
 
 def _frozen(part: Part) -> set[str]:
@@ -113,7 +114,8 @@ def _frozen(part: Part) -> set[str]:
         if isinstance(node, ast.Call) and dotted(node.func).endswith(".requires_grad_"):
             found |= set(dotted(node.func).split("."))
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            if any(k.arg == "requires_grad" for k in node.value.keywords):
+            given = {k.arg: constant(k.value) for k in node.value.keywords}
+            if given.get("requires_grad") is False:
                 found.add(dotted(node.targets[0])[5:])
         if isinstance(node, ast.Assign) and dotted(node.targets[0]).endswith("requires_grad"):
             found |= set(dotted(node.targets[0]).split("."))
@@ -127,6 +129,8 @@ def modality(parts: list[Part]) -> tuple[str, str, bool]:
         for node in part.nodes:
             if isinstance(node, ast.Assign) and dotted(node.targets[0]) == "input_modalities":
                 given |= set(re.findall(r"\w+", ast.unparse(node.value)))
+            if isinstance(node, ast.Assign) and dotted(node.targets[0]) == "main_input_name":
+                given |= set(re.findall(r"pixel|input_(?:values|features)", ast.unparse(node.value)))
     towers = {MODALITIES[word] for word in given if word in MODALITIES} or {"text"}
     if towers != {"text"} and not has_table(parts):  # text that another model reads
         towers -= {"text"}
@@ -183,10 +187,9 @@ def read(folder: Path) -> dict[str, str]:
     """Return the line of the census for one folder, without its year."""
     parts = read_folder(folder)
     towers = towers_of(parts)
-    has_sine = any({"sin", "cos"} <= set(p.idents) or "Sin" in p.name for p in parts)
     found: dict[str, dict[str, str]] = {tower: {} for tower in TOWERS}
     for part in parts:
-        for kind, line in positions_of(part, has_sine):
+        for kind, line in positions_of(part):
             found[towers[part.name]].setdefault(kind, f"{part.file}:{line}")
     for kinds in found.values():  # T5's bias has other names, too
         if "t5_bias" in kinds:
@@ -302,21 +305,28 @@ def _turns(branch: list[ast.stmt]) -> bool:
 def table_details(folder: Path, parts: list[Part]) -> dict[str, str]:
     """Return whether the token table is tied to the scores, scaled, and repeated by layer."""
     configs = config_defaults(folder)
-    tied = [
-        node for part in parts for node in part.nodes
+    keys = [
+        ast.unparse(node.value)
+        for part in parts
+        for node in part.nodes
         if isinstance(node, ast.Assign) and dotted(node.targets[0]) == "_tied_weights_keys"
-        and re.search(HEAD, ast.unparse(node.value))
     ]
+    made = [(name, call) for part in parts for name, call in part.made.items()]
+    table = has_table(parts)
+    head = table and any(
+        call.endswith("Linear") and ("vocab_size" in inner or HEAD.search(name))
+        for name, (call, _, inner) in made
+    )
+    tied = any("lm_head" in key for key in keys) or table and any("." in key for key in keys)
     default = agreed(configs).get("tie_word_embeddings", False)
     if default is UNKNOWN:
         default = any(c.get("tie_word_embeddings") is True for c in configs.values())
-    head = any(re.search(HEAD + "|^decoder$", a) and call[0].endswith("Linear")
-               for part in parts for a, call in part.made.items())
-    table = has_table(parts)
+    qk_norm = any(QK_NORM.search(name) for name, _ in made)
     scaled = any(map(scales, parts))
     per_layer = any(PER_LAYER.search(n) for p in parts for n in p.idents)
     return {
-        "tied": ("yes" if tied and default else "no") if tied or (head and table) else "-",
+        "qk_norm": "yes" if qk_norm else "no",
+        "tied": ("yes" if tied and default else "no") if tied or head else "-",
         "scaled": ("yes" if scaled else "no") if table else "-",
         "per_layer": "yes" if per_layer else "no",
     }
@@ -327,6 +337,10 @@ def scales(part: Part) -> bool:
     if any(map(MULTIPLIER.match, part.idents)):
         return True
     for node in part.nodes:
+        if isinstance(node, ast.AugAssign | ast.BinOp) and isinstance(node.op, ast.Mult):
+            text = ast.unparse(node)  # hidden_states *= math.sqrt(width)
+            if re.search(r"emb\w* \*=? .*(sqrt|\*\* ?0\.5)|sqrt.*\* \w*emb", text):
+                return True
         if isinstance(node, ast.Assign):
             name, value = dotted(node.targets[0]), node.value
         elif isinstance(node, ast.keyword):
@@ -360,6 +374,33 @@ def folders() -> list[Path]:
     return sorted(path for path in found if path.name not in NOT_MODELS)
 
 
+CONFIGS = (  # what the lesson reads line by line
+    *("BertConfig", "LlamaConfig", "Qwen3Config", "Gemma3TextConfig", "SmolLM3Config"),
+    *("Llama4TextConfig", "GPTNeoXConfig", "PhiConfig", "DeepseekV3Config", "Qwen2VLTextConfig"),
+    *("BartConfig", "T5Config", "BloomConfig", "GPT2Config", "Gemma3nTextConfig", "GraniteConfig"),
+)
+KEYS = (
+    *("model_type", "vocab_size", "hidden_size", "d_model", "n_embd", "num_hidden_layers"),
+    *("num_attention_heads", "num_key_value_heads", "head_dim", "max_position_embeddings"),
+    *("n_positions", "relative_attention_num_buckets", "relative_attention_max_distance"),
+    *("rope_parameters", "partial_rotary_factor", "sliding_window", "layer_types"),
+    *("no_rope_layers", "no_rope_layer_interval", "q_lora_rank", "kv_lora_rank"),
+    *("qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "rope_interleave", "use_qk_norm"),
+    *("scale_embedding", "embedding_multiplier", "hidden_size_per_layer_input"),
+    *("vocab_size_per_layer_input", "tie_word_embeddings", "type_vocab_size"),
+)
+
+
+def configs() -> dict[str, dict]:
+    """Return the keys on positions and tables in the default configurations of some models."""
+    import transformers  # only here: the census itself reads text
+
+    wholes = {name: getattr(transformers, name)().to_dict() for name in CONFIGS}
+    return {
+        name: {key: whole[key] for key in KEYS if key in whole} for name, whole in wholes.items()
+    }
+
+
 def main() -> None:
     """Read all and write."""
     version = re.search(r'__version__ = "(.+)"', (models_folder().parent / "__init__.py").read_text())
@@ -367,8 +408,11 @@ def main() -> None:
     file.write(f"# Made by experiments/census.py from the source of transformers {version[1]}.\n")
     writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(read(folder) | {"year": year_of(folder)} for folder in tqdm(folders()))
+    writer.writerows(read(folder) | {"year": year_of(folder)} for folder in folders())
     write_data("census.csv", file.getvalue().encode())
+    lines = [f"  {json.dumps(name)}: {json.dumps(config)}" for name, config in configs().items()]
+    text = ",\n".join([f'  "transformers": "{version[1]}"', *lines])
+    write_data("census_configs.json", f"{{\n{text}\n}}\n".encode())
 
 
 if __name__ == "__main__":
