@@ -14,7 +14,15 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from experiments.census_source import UNKNOWN, Part, agreed, config_defaults, constant, dotted, read_folder
+from experiments.census_source import (
+    UNKNOWN,
+    Part,
+    agreed,
+    config_defaults,
+    constant,
+    dotted,
+    read_folder,
+)
 from experiments.data_files import write_data
 
 KINDS = (  # in this order wherever several are joined
@@ -24,14 +32,25 @@ KINDS = (  # in this order wherever several are joined
 TOWERS = ("text", "vision", "audio", "other")
 COLUMNS = (
     *("folder", "year", *TOWERS, "positions", "rotary_share", "rotary_axes"),
-    *("rotary_bases", "rotary_off", "rotary_scaling", "qk_norm", "tied", "scaled", "per_layer", "parts_from"),
+    *(
+        "rotary_bases",
+        "rotary_off",
+        "rotary_scaling",
+        "qk_norm",
+        "tied",
+        "scaled",
+        "per_layer",
+        "parts_from",
+    ),
     "evidence",
 )
 NOT_MODELS = ("auto", "deprecated")
 
 # What a name says. A word is matched anywhere in an identifier.
 POSITION = re.compile(r"pos(?!t|s|e)|wpe$|(^|_)(row|col|column)_embed", re.I)
-NO_TABLE = re.compile(r"rel|bias|quer|rotary|rope|token_type|proj|conv|_ids?$|index|anchor|alpha|scale", re.I)
+NO_TABLE = re.compile(
+    r"rel|bias|quer|rotary|rope|token_type|proj|conv|_ids?$|index|anchor|alpha|scale", re.I
+)
 ROTARY = re.compile(
     r"[Rr]otary|rotate_(half|every|pair|inter|quer)|Ro[Pp][Ee]|(^|_)rope(_|$)(?!delta|ind|type)"
 )
@@ -50,10 +69,14 @@ RECURRENT = re.compile(
     r"|LightningAttention|Retention"
 )
 CONVOLUTION = re.compile(r"^(Conv[123]d|conv[123]d|\w*CausalConv\w*)$")
-CLOCK = re.compile(r"timestep|time_?(emb|proj)|noise|diffus|snake|stft|spectr|fft|resampl|filter|window", re.I)
+CLOCK = re.compile(
+    r"timestep|time_?(emb|proj)|noise|diffus|snake|stft|spectr|fft|resampl|filter|window", re.I
+)
 SCALE = re.compile(r"^(self\.)?\w*(embed(ding)?_scale|emb_scale|scale_emb|embed_normalizer)$")
 MULTIPLIER = re.compile(r"^(embedding_multiplier|normalizer|mup_embed\w*)$")
-HEAD = re.compile(r"lm_head|lm_loss|predictions|embed_out|proj_out|output_projection|pred_|^decoder$|^head")
+HEAD = re.compile(
+    r"lm_head|lm_loss|predictions|embed_out|proj_out|output_projection|pred_|^decoder$|^head"
+)
 QK_NORM = re.compile(r"^(q|k|query|key|qk)_?(layer_?)?norm$", re.I)
 PER_LAYER = re.compile(r"embed_tokens_per_layer|per_layer_embed", re.I)
 WRAPPED = re.compile(r"^(Auto(Model\w*|Backbone)|load_backbone|create_model)$")
@@ -130,7 +153,9 @@ def modality(parts: list[Part]) -> tuple[str, str, bool]:
             if isinstance(node, ast.Assign) and dotted(node.targets[0]) == "input_modalities":
                 given |= set(re.findall(r"\w+", ast.unparse(node.value)))
             if isinstance(node, ast.Assign) and dotted(node.targets[0]) == "main_input_name":
-                given |= set(re.findall(r"pixel|input_(?:values|features)", ast.unparse(node.value)))
+                given |= set(
+                    re.findall(r"pixel|input_(?:values|features)", ast.unparse(node.value))
+                )
     towers = {MODALITIES[word] for word in given if word in MODALITIES} or {"text"}
     if towers != {"text"} and not has_table(parts):  # text that another model reads
         towers -= {"text"}
@@ -197,12 +222,12 @@ def read(folder: Path) -> dict[str, str]:
     for part in parts:  # the table of sines that turns queries and keys
         if any(map(ROTARY.search, part.idents)) and any("sinus" in n for n in part.idents):
             found[towers[part.name]].pop("sinusoidal", None)
-    wrapped = sorted(
-        {n for p in parts for n in p.idents if WRAPPED.match(n)} | imported(folder)
-    )
+    wrapped = sorted({n for p in parts for n in p.idents if WRAPPED.match(n)} | imported(folder))
     every = {kind for kinds in found.values() for kind in kinds}
     evidence = [
-        f"{tower}: {kind} {where}" for tower, kinds in found.items() for kind, where in kinds.items()
+        f"{tower}: {kind} {where}"
+        for tower, kinds in found.items()
+        for kind, where in kinds.items()
     ]
     if not every:
         convolutions = [
@@ -260,7 +285,9 @@ def rotary_details(folder: Path, parts: list[Part], towers: dict[str, str]) -> d
     elif re.search(r"rotary_dim: int", config):
         details["rotary_share"] = "rotary_dim"
     axes = [
-        f"{tower}" for tower in TOWERS if any(
+        f"{tower}"
+        for tower in TOWERS
+        if any(
             towers[p.name] == tower and tower == "vision" and any(map(ROTARY.search, p.idents))
             for p in parts
         )
@@ -270,7 +297,9 @@ def rotary_details(folder: Path, parts: list[Part], towers: dict[str, str]) -> d
     details["rotary_axes"] = " ".join(axes)
     if re.search(r"rope_parameters\[layer_type\]|rope_local_base|global_rope|local_rope", code):
         details["rotary_bases"] = "by layer type"
-    says_so = any(re.search("NoPE|nope|no_rope", path.read_text("utf-8")) for path in folder.glob("*.py"))
+    says_so = any(
+        re.search("NoPE|nope|no_rope", path.read_text("utf-8")) for path in folder.glob("*.py")
+    )
     if any(sometimes(part, says_so) for part in parts):
         details["rotary_off"] = "some layers"
     named = [k for k in SCALINGS if re.search(rf"rope_type\W+{k}\W", config)]
@@ -403,7 +432,9 @@ def configs() -> dict[str, dict]:
 
 def main() -> None:
     """Read all and write."""
-    version = re.search(r'__version__ = "(.+)"', (models_folder().parent / "__init__.py").read_text())
+    version = re.search(
+        r'__version__ = "(.+)"', (models_folder().parent / "__init__.py").read_text()
+    )
     file = io.StringIO()
     file.write(f"# Made by experiments/census.py from the source of transformers {version[1]}.\n")
     writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")

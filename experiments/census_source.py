@@ -50,8 +50,10 @@ def dotted(node: ast.AST) -> str:
 
 def constant(node: ast.AST | None) -> object:
     """Return the value of a literal, or UNKNOWN."""
-    if isinstance(node, ast.Call) and dotted(node.func) == "interval" or (
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Call)
+    if (
+        isinstance(node, ast.Call)
+        and dotted(node.func) == "interval"
+        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Call))
     ):  # interval(min=0.0)(default=0.02)
         given = [k.value for k in node.keywords if k.arg == "default"]
         return constant(given[0]) if given else UNKNOWN
@@ -207,7 +209,10 @@ def _called(node: Definition, reader: Reader) -> Iterator[ast.AST]:
 
     bodies = {name: list(reader.live(method)) for name, method in methods.items()}
     inside = used(n for method in methods.values() for n in ast.walk(method))
-    met, queue = set(), [name for name in methods if name not in inside or name[:2] == "__" or name == "forward"]
+    met, queue = (
+        set(),
+        [name for name in methods if name not in inside or name[:2] == "__" or name == "forward"],
+    )
     while queue:
         name = queue.pop()
         if name not in met:
@@ -291,6 +296,8 @@ def read_folder(folder: Path) -> list[Part]:
             if name in met:
                 continue
             met.add(name)
-            queue += [(used, name) for used in parts[name].idents if used in parts or used in tables]
+            queue += [
+                (used, name) for used in parts[name].idents if used in parts or used in tables
+            ]
         reached += [part for name, part in parts.items() if name in met]
     return reached
