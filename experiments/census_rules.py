@@ -38,10 +38,10 @@ ALIBI = re.compile(r"(build|get|make)\w*_alibi|alibi_slopes|Alibi[A-Z]")
 RELATIVE = re.compile(
     r"relative_position_bias|rel_pos_[hw]|rel_embeddings|distance_embedding|pos_bias_u|r_r_bias"
     r"|rel_pos_emb|relative_(pos_embeddings|key|k|v)_?|attention_biases|rel_shift|emb_rel_"
-    r"|position_bias_mlp|relative_positional_encoding|^rpb$|rel(ative)?_logits|linear_pos$|relative_position_k",
+    r"|position_bias_mlp|relative_positional_encoding|^rpb$|(rel|relative)_logits|linear_pos$|relative_position_k",
     re.I,
 )
-RELATIVE_CLASS = re.compile(r"Rel(ative)?Pos")
+RELATIVE_CLASS = re.compile(r"(Rel|Relative)Pos")
 POSITION_CONVOLUTION = re.compile(r"pos(?!t|e)\w*conv|conv\w*pos(?!t|e)|PosCNN", re.I)
 RECURRENT = re.compile(
     r"[Mm]amba|SSM|ssm_|DeltaNet|DeltaAttention|[Rr]wkv|LSTM|GRU|RecurrentBlock|RgLru|ShortConv"

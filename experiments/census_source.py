@@ -147,7 +147,7 @@ class Reader:
                 return left == right
             if operation in ("IsNot", "NotEq"):
                 return left != right
-            if operation in ("In", "NotIn") and isinstance(right, list | tuple | set | str):
+            if operation.endswith("In") and isinstance(right, list | tuple | set | str):
                 return (left in right) == (operation == "In")
             return None
         found = self.value(test)
