@@ -1,7 +1,8 @@
 """Train and measure all of the position lab: `python -m experiments.position_lab`.
 
 Why: the lesson trains one seed while you wait; its bands, its second learning rate and the longer
-training of the scaled rotary models come from here. On one core of a laptop it takes ten minutes.
+training of the scaled rotary models come from here. It takes a
+quarter of an hour on one core of a laptop.
 Makes: src/data/position_lab_results.csv. The digits differ a little from one machine or
 version of torch to the next; tests/test_position_lab.py repeats one point and says how much.
 """
@@ -20,6 +21,7 @@ from experiments.data_files import write_data
 from src.position_lab import (
     COLUMNS,
     FACTORS,
+    HYBRIDS,
     LABS,
     OTHER_LR,
     RESULTS,
@@ -54,7 +56,8 @@ def scaled(model: TinyDecoder, lab: Lab) -> Iterator[tuple[str, int, int, float]
 def rows() -> Iterator[tuple]:
     """Yield every measurement, in the order of ``COLUMNS``."""
     labs = [replace(lab, lr=lr) for lr in (LABS["text"].lr, OTHER_LR) for lab in LABS.values()]
-    for lab, seed, scheme in tqdm(list(itertools.product(labs, SEEDS, SCHEMES)), unit="model"):
+    models = [*itertools.product(labs, SEEDS, SCHEMES), *itertools.product(labs, SEEDS, HYBRIDS)]
+    for lab, seed, scheme in tqdm(models, unit="model"):
         name = (lab.task, scheme)
         model = train_scheme(lab, scheme, seed)
         for factor in FACTORS:

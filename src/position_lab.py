@@ -26,6 +26,9 @@ LETTERS = 16  # of the two algorithmic tasks
 NOT_ASKED = -100  # target where there is no question; cross_entropy ignores it
 RESULTS = DATA / "position_lab_results.csv"
 INSIDE = DATA / "position_lab_inside.csv"  # what experiments/position_lab_inside.py measured
+HYBRIDS = ("partial rotary", "window and none")
+"""What newer models make of rotary: half of a head turns; or it turns in a sliding window of a
+quarter of the training length in the first layer, and the second sees all and has no positions."""
 OTHER_LR = 1e-2  # the second learning rate, again the same for all schemes
 COLUMNS = ("task", "scheme", "scaling", "lr", "extra_steps", "seed", "factor", "value")
 INSIDE_COLUMNS = ("task", "scheme", "change", "seed", "measure", "value")
@@ -121,7 +124,7 @@ def _answers(task: str, ids: Tensor) -> Tensor:
 
 
 def train_scheme(lab: Lab, scheme: str, seed: int) -> TinyDecoder:
-    """Train a decoder with a scheme.
+    """Train a decoder with a scheme, or one of ``HYBRIDS``.
 
     The learned table has rows for the longest measurement; those past the training length are
     never trained. T5's last bucket begins within the training length, so all are trained.
@@ -130,7 +133,13 @@ def train_scheme(lab: Lab, scheme: str, seed: int) -> TinyDecoder:
         ValueError: ``scheme`` is unknown.
     """
     torch.manual_seed(seed)
-    settings = {"max_len": max(FACTORS) * lab.length, "max_distance": lab.length, **lab.model}
+    settings = {"max_len": max(FACTORS) * lab.length, "max_distance": lab.length}
+    if scheme == "partial rotary":
+        settings["rotary_share"] = 0.5
+    if scheme == "window and none":
+        settings |= {"window": lab.length // 4, "free_layers": (1,)}
+    scheme = "rotary" if scheme in HYBRIDS else scheme
+    settings |= lab.model
     vocab_size = len(_characters().unique()) if lab.task == "text" else LETTERS
     model = TinyDecoder(DecoderConfig(vocab_size, scheme, **settings))
     train(model, lab.batches(seed), lr=lab.lr)

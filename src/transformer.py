@@ -24,8 +24,9 @@ class DecoderConfig:
 
     Raises:
         ValueError: ``position`` is unknown, ``dim`` does not divide into heads of even width,
-            ``rotary_scaling`` is wrong or comes with another scheme, or ``window`` is below 1 or
-            comes without ``causal``.
+            ``rotary_scaling`` is wrong or comes with another scheme, ``window`` is below 1 or
+            comes without ``causal``, ``rotary_share`` is not in (0, 1] or comes with another
+            scheme, or there is no such layer as one of ``free_layers``.
     """
 
     vocab_size: int
@@ -40,6 +41,8 @@ class DecoderConfig:
     causal: bool = True  # False: every position sees every other, as in an encoder
     rotary_scaling: Mapping | None = None  # as rotary_frequencies takes it
     window: int | None = None  # keys a query may see, its own included; None: all so far
+    rotary_share: float = 1.0  # of a head's numbers that turn: partial rotary
+    free_layers: tuple[int, ...] = ()  # see all keys and turn nothing, as full layers of hybrids
 
     def __post_init__(self) -> None:
         """Check the settings that only make sense together."""
@@ -59,6 +62,20 @@ class DecoderConfig:
                     "None: no other scheme has angles to scale."
                 )
             Rotary(self.dim // self.num_heads, scaling=self.rotary_scaling)  # checks it
+        if self.rotary_share != 1 and self.position != "rotary":
+            raise ValueError(
+                f"rotary_share needs position='rotary', but got {self.position!r}. Leave it 1: no "
+                "other scheme turns pairs."
+            )
+        if not 0 < self.rotary_share <= 1:
+            raise ValueError(
+                f"rotary_share must be above 0 and at most 1, but got {self.rotary_share}."
+            )
+        for layer in self.free_layers:
+            if whole_number("free_layers", layer, minimum=0) >= self.num_layers:
+                raise ValueError(
+                    f"free_layers must be below num_layers={self.num_layers}, but got {layer}."
+                )
         if self.window is not None:
             whole_number("window", self.window, minimum=1)
             if not self.causal:
@@ -94,6 +111,7 @@ class TinyDecoder(nn.Module):
             num_buckets=config.num_buckets,
             max_distance=config.max_distance,
             rotary_scaling=config.rotary_scaling,
+            rotary_share=config.rotary_share,
         )
         self.embedding = InputEmbedding(
             config.vocab_size,
@@ -163,12 +181,13 @@ class TinyDecoder(nn.Module):
         x = self.embedding(ids)  # (B, T, D)
         T = x.shape[1]
         bias = self.bias(T, T, device=x.device) if self.bias is not None else None  # (H, T, T)
-        mask = causal_mask(T, device=x.device) if self.config.causal else None
+        every = mask = causal_mask(T, device=x.device) if self.config.causal else None
         if self.config.window is not None:
             mask = mask.triu(1 - self.config.window)
         weights = []
-        for block in self.blocks:
-            x, looks = block(x, bias, mask, self.rotary)
+        for layer, block in enumerate(self.blocks):
+            free = layer in self.config.free_layers
+            x, looks = block(x, bias, *((every, None) if free else (mask, self.rotary)))
             weights.append(looks)
         return x, weights
 

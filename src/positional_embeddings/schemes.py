@@ -8,14 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import torch
 from jaxtyping import Float, Int, Num
 from torch import Tensor, nn
 from torch.types import Device
 
+from src._checks import even_width
 from src.positional_embeddings.alibi import AlibiBias
 from src.positional_embeddings.kerple import KerpleBias
 from src.positional_embeddings.learned import LearnedPositions
-from src.positional_embeddings.rotary import Rotary
+from src.positional_embeddings.rotary import Rotary, rotary_frequencies
 from src.positional_embeddings.sinusoidal import SinusoidalEncoding
 from src.positional_embeddings.t5 import T5RelativeBias
 
@@ -69,6 +71,19 @@ class SchemeSettings:
     num_buckets: int = 32  # of T5
     max_distance: int = 128  # of T5
     rotary_scaling: Mapping | None = None
+    rotary_share: float = 1.0  # of the numbers of a head that turn; the others never do
+
+
+def _rotary(settings: SchemeSettings) -> Rotary:
+    """Make a rotary embedding; if partial, with the speeds of a head as wide as what turns."""
+    width = settings.dim // settings.num_heads
+    if settings.rotary_share == 1:
+        return Rotary(width, scaling=settings.rotary_scaling)
+    turning = rotary_frequencies(
+        even_width("rotary_share times the head's width", round(settings.rotary_share * width))
+    )
+    still = torch.zeros(width // 2 - len(turning))
+    return Rotary(width, scaling=settings.rotary_scaling, frequencies=torch.cat((turning, still)))
 
 
 @dataclass(frozen=True)
@@ -91,9 +106,7 @@ _SCHEMES = {
     ),
     "alibi": _Scheme("scores", lambda s: AlibiBias(s.num_heads)),
     "kerple": _Scheme("scores", lambda s: KerpleBias(s.num_heads)),
-    "rotary": _Scheme(
-        "queries and keys", lambda s: Rotary(s.dim // s.num_heads, scaling=s.rotary_scaling)
-    ),
+    "rotary": _Scheme("queries and keys", lambda s: _rotary(s)),
 }
 
 POSITIONS = ("none", *_SCHEMES)

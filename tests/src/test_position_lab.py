@@ -8,6 +8,7 @@ from src import position_lab
 from src.position_lab import (
     COLUMNS,
     FACTORS,
+    HYBRIDS,
     INSIDE,
     INSIDE_COLUMNS,
     LABS,
@@ -134,7 +135,7 @@ def test_the_results_are_complete(results):
     for lab in LABS.values():
         for lr in (lab.lr, OTHER_LR):
             at_rate = replace(lab, lr=lr)
-            for scheme in SCHEMES:
+            for scheme in (*SCHEMES, *HYBRIDS):
                 assert curve(results, at_rate, scheme).shape == (len(SEEDS), 4)
             for kind in scalings(lab, 2):
                 assert curve(results, at_rate, "rotary", scaling=kind).shape == (len(SEEDS), 3)

@@ -151,6 +151,22 @@ def test_a_window_hides_all_keys_further_back(position):
     assert (looks[..., (back >= 0) & (back <= 2)] > 0).all()
 
 
+def test_a_free_layer_sees_all_keys_and_turns_nothing():
+    model, ids = tiny("rotary", window=3, free_layers=(1,)), torch.randint(11, (1, 12))
+    looks = model.attention_weights(ids)
+    back = torch.arange(12).unsqueeze(1) - torch.arange(12)
+    assert (looks[0][..., back > 2] == 0).all()
+    assert (looks[1][..., back >= 0] > 0).all()
+    free = tiny("rotary", free_layers=(0, 1))
+    torch.testing.assert_close(free(ids), tiny("none")(ids))
+
+
+def test_partial_rotary_turns_the_first_numbers_of_a_head():
+    speeds = tiny("rotary", rotary_share=0.5).rotary.frequencies
+    torch.testing.assert_close(speeds, torch.cat((rotary_frequencies(4), torch.zeros(2))))
+    assert tiny("rotary").rotary.frequencies.all()
+
+
 @pytest.mark.parametrize("position", ["none", *BIAS_SCHEMES, "rotary"])
 def test_what_is_relative_does_not_see_where_a_windowed_text_begins(position):
     """Two layers of window 3 reach 4 tokens back; later outputs cannot depend on the start."""
@@ -173,6 +189,9 @@ def test_what_is_absolute_does_see_it(position):
         (lambda: DecoderConfig(11, dim=12, num_heads=4), ValueError, "must be even.*got 3"),
         (lambda: DecoderConfig(0), ValueError, "vocab_size must be at least 1"),
         (lambda: DecoderConfig(11, "t5", rotary_scaling=yarn(2.0)), ValueError, "but got 't5'"),
+        (lambda: DecoderConfig(11, "t5", rotary_share=0.5), ValueError, "but got 't5'"),
+        (lambda: DecoderConfig(11, rotary_share=0.0), ValueError, "at most 1, but got 0.0"),
+        (lambda: DecoderConfig(11, free_layers=(2,)), ValueError, "num_layers=2, but got 2"),
         (lambda: DecoderConfig(11, rotary_scaling={"rope_type": "x"}), ValueError, "but got 'x'"),
         (lambda: DecoderConfig(11, window=0), ValueError, "window must be at least 1"),
         (lambda: DecoderConfig(11, window=2, causal=False), ValueError, "needs causal=True"),
