@@ -1,14 +1,16 @@
 """Say which positions every architecture in transformers uses: `python -m experiments.census`.
 
 Why: the lesson What models do today counts them. Every folder of ``transformers/models`` is read
-as text with ``ast``; no model is built. What the default configuration does not reach is left out.
-Makes: src/data/census.csv and src/data/census_configs.json. One minute of one core.
+as text with ``ast``; no model is built. What the default configuration does not reach is no
+position of the model; it stands in the column ``options``.
+Makes: src/data/census.csv and src/data/census_configs.json. Two minutes of one core.
 """
 
 import csv
 import io
 import json
 import re
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,26 +20,28 @@ from experiments.census_rules import (
     ROTARY,
     TOWERS,
     WRAPPED,
+    WRAPPED_HEAD,
     modality,
     positions_of,
     rotary_details,
     table_details,
+    text_model,
     towers_of,
+    turns_by_angles,
 )
-from experiments.census_source import read_folder
+from experiments.census_source import Part, read_folder
 from experiments.data_files import write_data
 
 COLUMNS = (
-    *("folder", "year", *TOWERS, "positions", "rotary_share", "rotary_axes"),
+    *("folder", "year", *TOWERS, "positions", "options", "rotary_share", "rotary_axes"),
     *("rotary_bases", "rotary_off", "rotary_scaling", "qk_norm", "tied", "scaled", "per_layer"),
     *("parts_from", "evidence"),
 )
 NOT_MODELS = ("auto", "deprecated")
 
 
-def read(folder: Path) -> dict[str, str]:
-    """Return the line of the census for one folder, without its year."""
-    parts = read_folder(folder)
+def kinds_of(parts: list[Part]) -> dict[str, dict[str, str]]:
+    """Return tower -> kind -> the line that shows it, for the parts that are reached."""
     towers = towers_of(parts)
     found: dict[str, dict[str, str]] = {tower: {} for tower in TOWERS}
     for part in parts:
@@ -46,9 +50,20 @@ def read(folder: Path) -> dict[str, str]:
     for kinds in found.values():  # T5's bias has other names, too
         if "t5_bias" in kinds:
             kinds.pop("relative", None)
+        if "relative_2d" in kinds:
+            kinds.setdefault("relative", kinds.pop("relative_2d"))
+        if not turns_by_angles(parts):
+            kinds.pop("rotary", None)
     for part in parts:  # the table of sines that turns queries and keys
         if any(map(ROTARY.search, part.idents)) and any("sinus" in n for n in part.idents):
             found[towers[part.name]].pop("sinusoidal", None)
+    return found
+
+
+def read(folder: Path) -> dict[str, str]:
+    """Return the line of the census for one folder, without its year."""
+    parts = read_folder(folder)
+    towers, found = towers_of(parts), kinds_of(parts)
     wrapped = sorted({n for p in parts for n in p.idents if WRAPPED.match(n)} | imported(folder))
     every = {kind for kinds in found.values() for kind in kinds}
     evidence = [
@@ -62,21 +77,54 @@ def read(folder: Path) -> dict[str, str]:
         ]
         if wrapped:
             every = {"wrapper"}
-        elif convolutions:
-            every = {"convolution"}
+        own = any("Attention" in part.name for part in parts)
+        along = any(name in ("Conv1d", "conv1d") for _, name in convolutions)
+        if convolutions and (own or along or not wrapped):
+            every |= {"convolution"}
             part, name = convolutions[0]
             evidence.append(f"convolution {part.file}:{part.idents[name]}")
-        else:
-            every = {"none"}
+        every = every or {"none"}
     row = {tower: "+".join(k for k in KINDS if k in found[tower]) for tower in TOWERS}
-    if every <= {"convolution", "none"} and not any(row.values()):
-        row[modality(parts)[0]] = "".join(every)
+    if every & {"convolution", "none"} and not any(row.values()):
+        row[modality(parts)[0]] = "".join(every - {"wrapper"})
+    options = {k for kinds in kinds_of(read_folder(folder, every=True)).values() for k in kinds}
     row["positions"] = "+".join(k for k in KINDS if k in every)
+    row["options"] = "+".join(k for k in KINDS if k in options - every)
     row["parts_from"] = " ".join(wrapped)
     row |= rotary_details(folder, parts, towers) if "rotary" in every else {}
     row |= table_details(folder, parts)
+    row |= wrapped_table(folder, row, wrapped)
     row["evidence"] = "; ".join(evidence)
     return {"folder": folder.name} | row
+
+
+def wrapped_table(folder: Path, row: dict[str, str], wrapped: list[str]) -> dict[str, str]:
+    """Return what the default text model says of its table where the folder has none of its own."""
+    head = row["tied"] == "-" and any(map(WRAPPED_HEAD.match, wrapped))
+    home = homes().get(text_model(folder))
+    if home in (None, folder) or not (head or row["scaled"] == "-"):
+        return {}
+    inner = wrapped_row(home)
+    return {"scaled": inner["scaled"]} | ({"tied": inner["tied"]} if head else {})
+
+
+@cache
+def wrapped_row(folder: Path) -> dict[str, str]:
+    """Return the line of a folder that several others wrap."""
+    return read(folder)
+
+
+@cache
+def homes() -> dict[str, Path]:
+    """Return model type -> the folder whose configuration has it."""
+    found = {}
+    for folder in folders():
+        for path in sorted(folder.glob("configuration_*.py")):
+            for kind in re.findall(
+                r'^    model_type(?:: str)? = "(\w+)"', path.read_text("utf-8"), re.M
+            ):
+                found.setdefault(kind, folder)
+    return found
 
 
 def imported(folder: Path) -> set[str]:

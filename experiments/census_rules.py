@@ -42,11 +42,14 @@ RELATIVE = re.compile(
     re.I,
 )
 RELATIVE_CLASS = re.compile(r"(Rel|Relative)Pos")
+# Buckets or tables by the place on a page, beside a bias along the text.
+RELATIVE_2D = re.compile(r"rel_2d_pos|rel_pos_[xy]_bias|PositionBias(Horizontal|Vertical)")
 POSITION_CONVOLUTION = re.compile(r"pos(?!t|e)\w*conv|conv\w*pos(?!t|e)|PosCNN", re.I)
 RECURRENT = re.compile(
-    r"[Mm]amba|SSM|ssm_|DeltaNet|DeltaAttention|[Rr]wkv|LSTM|GRU|RecurrentBlock|RgLru|ShortConv"
-    r"|LightningAttention|Retention"
+    r"[Mm]amba|SSM|ssm_|DeltaNet|DeltaAttention|[Rr]wkv|LSTM|GRU|RecurrentBlock|RgLru"
+    r"|LightningAttention|Retention|WaveNet"
 )
+SHORT_CONVOLUTION = re.compile("ShortConv")
 CONVOLUTION = re.compile(r"^(Conv[123]d|conv[123]d|\w*CausalConv\w*)$")
 # Sines of a time, a filter or a spectrum, not of a place.
 CLOCK = re.compile(
@@ -61,6 +64,9 @@ QK_NORM = re.compile(r"^(q|k|query|key|qk)_?(layer_?)?norm$", re.I)
 PER_LAYER = re.compile(r"embed_tokens_per_layer|per_layer_embed", re.I)
 # Makes a whole model of another folder.
 WRAPPED = re.compile(r"^(Auto(Model\w*|Backbone)|load_backbone|create_model)$")
+WRAPPED_HEAD = re.compile(r"^AutoModelFor(CausalLM|Seq2SeqLM|MaskedLM)$")
+# The part of a configuration that says which text model is wrapped, the likeliest first.
+TEXT_CONFIG = ("text_config", "language|llm", "decoder|generator", "text")
 SCALINGS = ("linear", "dynamic", "yarn", "longrope", "llama3", "proportional", "ntk", "axial")
 MODALITIES = {
     **{"text": "text", "image": "vision", "video": "vision", "audio": "audio", "time": "other"},
@@ -92,10 +98,13 @@ def positions_of(part: Part) -> Iterator[tuple[str, int]]:
         yield "t5_bias", bucket
     elif relative:
         yield "relative", relative
+    if first(RELATIVE_2D):
+        yield "relative_2d", first(RELATIVE_2D)
     if first(ALIBI):
         yield "alibi", first(ALIBI)
-    if first(POSITION_CONVOLUTION) or first(RECURRENT):
-        yield "convolution", first(POSITION_CONVOLUTION) or first(RECURRENT)
+    along = first(POSITION_CONVOLUTION) or first(RECURRENT) or _layer_type(part, SHORT_CONVOLUTION)
+    if along:
+        yield "convolution", along
     if rotary:
         yield "rotary", rotary
     if turns and first(POSITION) and not first("[Rr]elative|rel_pos|RelPos"):
@@ -109,6 +118,23 @@ def positions_of(part: Part) -> Iterator[tuple[str, int]]:
         if POSITION.search(name) and not NO_TABLE.search(name) and own and not ROTARY.search(made):
             fixed = name in _frozen(part)
             yield "sinusoidal" if fixed else "learned", line
+
+
+def turns_by_angles(parts: list[Part]) -> bool:
+    """Return whether anything computes the angles by which queries and keys would be turned."""
+    calls = [n.func for p in parts for n in p.nodes if isinstance(n, ast.Call)]
+    names = {f.attr for f in calls if isinstance(f, ast.Attribute)} | set(map(dotted, calls))
+    return {"cos", "sin"} <= names or "polar" in names
+
+
+def _layer_type(part: Part, made: re.Pattern) -> int | None:
+    """Return where a class is made as one of two ways to build a layer, not beside the other."""
+    for node in part.nodes:
+        if isinstance(node, ast.If) and node.orelse:
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Call) and made.search(dotted(inner.func)):
+                    return inner.lineno
+    return None
 
 
 def _frozen(part: Part) -> set[str]:
@@ -290,14 +316,44 @@ def table_details(folder: Path, parts: list[Part]) -> dict[str, str]:
     }
 
 
+def text_model(folder: Path) -> str:
+    """Return the model type of the text model that a configuration makes by default, or ''."""
+    found = {}
+    for path in sorted(folder.glob("configuration_*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Assign) and dotted(node.targets[0]) == "sub_configs_defaults":
+                for key, value in zip(node.value.keys, node.value.values, strict=True):
+                    given = getattr(value, "keywords", ())
+                    kinds = [constant(k.value) for k in given if k.arg == "model_type"]
+                    found[constant(key)] = kinds[0] if kinds else ""
+            elif isinstance(node, ast.Assign):  # self.generator = CONFIG_MAPPING["bart"]()
+                kind = re.match(r"CONFIG_MAPPING\['(\w+)'\]", ast.unparse(node.value))
+                if kind and dotted(node.targets[0]).startswith("self."):
+                    found.setdefault(dotted(node.targets[0])[5:], kind[1])
+    for pattern in TEXT_CONFIG:
+        for key, kind in found.items():
+            if re.search(pattern, key):
+                return kind
+    return ""
+
+
 def scales(part: Part) -> bool:
     """Return whether a part multiplies the token rows by something that is not 1 by default."""
     if any(map(MULTIPLIER.match, part.idents)):
         return True
+    roots = {}  # self.scaling = config.hidden_size ** 0.5
+    table = any(call.endswith("Embedding") for call, _, _ in part.made.values())
+    for node in part.nodes if table else ():
+        if isinstance(node, ast.Assign) and dotted(node.targets[0]).startswith("self."):
+            value = ast.unparse(part.chosen.get(id(node.value), node.value))
+            if re.search(r"\*\* 0\.5|sqrt", value):
+                roots[dotted(node.targets[0])] = value
     for node in part.nodes:
         if isinstance(node, ast.AugAssign | ast.BinOp) and isinstance(node.op, ast.Mult):
             text = ast.unparse(node)  # hidden_states *= math.sqrt(width)
-            if re.search(r"emb\w* \*=? .*(sqrt|\*\* ?0\.5)|sqrt.*\* \w*emb", text):
+            for name, value in roots.items():
+                text = text.replace(name, value)
+            if re.search(r"emb\w*(\(\w+\))? \*=? .*(sqrt|\*\* ?0\.5)|sqrt.*\* \w*emb", text):
                 return True
         if isinstance(node, ast.Assign):
             name, value = dotted(node.targets[0]), node.value

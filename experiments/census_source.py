@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 UNKNOWN = object()
+FILLED = ("rope_parameters",)  # None here; the library's base class fills it in
 Definition = ast.ClassDef | ast.FunctionDef
 Known = dict[str, object]
 
@@ -86,6 +87,7 @@ def config_defaults(folder: Path) -> dict[str, Known]:
                 for inner in item.body if getattr(item, "name", "") == "__post_init__" else ():
                     if isinstance(inner, ast.Assign) and constant(inner.value) is not UNKNOWN:
                         fields[dotted(inner.targets[0])[5:]] = constant(inner.value)
+            fields |= {key: UNKNOWN for key in FILLED if fields.get(key, UNKNOWN) is None}
             classes[node.name] = [dotted(base) for base in node.bases], fields
 
     def whole(name: str) -> Known:
@@ -105,12 +107,25 @@ def agreed(configs: dict[str, Known]) -> Known:
     return found
 
 
+def _compared(operation: str, left: object, right: object) -> bool | None:
+    """Return whether a comparison holds, or None."""
+    if left is UNKNOWN or right is UNKNOWN:
+        return None
+    if operation in ("Is", "Eq"):
+        return left == right
+    if operation in ("IsNot", "NotEq"):
+        return left != right
+    if operation.endswith("In") and isinstance(right, list | tuple | set | str):
+        return (left in right) == (operation == "In")
+    return None
+
+
 class Reader:
     """Walks through the code that default settings reach."""
 
-    def __init__(self, known: Known, aliases: dict[str, str]) -> None:
-        """Keep field -> default, and the fields that ``self.x`` stands for."""
-        self.known, self.aliases = known, aliases
+    def __init__(self, known: Known, aliases: dict[str, ast.AST], every: bool = False) -> None:
+        """Keep field -> default, what ``self.x`` stands for, and whether to take every branch."""
+        self.known, self.aliases, self.every = known, aliases, every
 
     def value(self, node: ast.AST) -> object:
         """Return what an expression is worth under the defaults, or UNKNOWN."""
@@ -123,12 +138,25 @@ class Reader:
         owner, _, name = path.rpartition(".")
         if owner.endswith("config") and "config." not in owner:
             return self.known.get(name, UNKNOWN)
-        if owner == "self" and name in self.aliases:
-            return self.known.get(self.aliases[name], UNKNOWN)
         return constant(node)
+
+    def values(self, node: ast.AST) -> list[object]:
+        """Return what an expression may be worth: both branches where the test is not known."""
+        owner, _, name = dotted(node).rpartition(".")
+        if owner == "self" and name in self.aliases:
+            node = self.aliases[name]
+        if isinstance(node, ast.IfExp):
+            taken = self.truth(node.test)
+            branches = ((node.body, False), (node.orelse, True))
+            return [
+                v for branch, dead in branches if taken is not dead for v in self.values(branch)
+            ]
+        return [self.value(node)]
 
     def truth(self, test: ast.AST) -> bool | None:
         """Return whether a test holds under the defaults, or None."""
+        if self.every:
+            return None
         if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             inner = self.truth(test.operand)
             return None if inner is None else not inner
@@ -139,19 +167,14 @@ class Reader:
                 return stop
             return None if None in parts else not stop
         if isinstance(test, ast.Compare) and len(test.ops) == 1:
-            left, right = self.value(test.left), self.value(test.comparators[0])
-            if left is UNKNOWN or right is UNKNOWN:
-                return None
-            operation = type(test.ops[0]).__name__
-            if operation in ("Is", "Eq"):
-                return left == right
-            if operation in ("IsNot", "NotEq"):
-                return left != right
-            if operation.endswith("In") and isinstance(right, list | tuple | set | str):
-                return (left in right) == (operation == "In")
-            return None
-        found = self.value(test)
-        return None if found is UNKNOWN else bool(found)
+            found = {
+                _compared(type(test.ops[0]).__name__, left, right)
+                for left in self.values(test.left)
+                for right in self.values(test.comparators[0])
+            }
+        else:
+            found = {None if v is UNKNOWN else bool(v) for v in self.values(test)}
+        return found.pop() if len(found) == 1 else None
 
     def live(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the nodes below one, without text and without branches that are not taken."""
@@ -185,17 +208,25 @@ def _known(node: Definition, configs: dict[str, Known]) -> Known:
     return agreed(configs)
 
 
-def _aliases(node: ast.AST) -> dict[str, str]:
-    """Return x -> y for every ``self.x = config.y`` or ``getattr(config, "y", default)``."""
+def _aliases(node: ast.AST) -> dict[str, ast.AST]:
+    """Return x -> value for every ``self.x`` that is a field, one with a condition included."""
     found = {}
     for item in ast.walk(node):
         if isinstance(item, ast.Assign) and len(item.targets) == 1:
-            target, (owner, _, name) = dotted(item.targets[0]), dotted(item.value).rpartition(".")
-            if isinstance(item.value, ast.Call) and dotted(item.value.func) == "getattr":
-                owner, name = dotted(item.value.args[0]), constant(item.value.args[1])
-            if target.startswith("self.") and owner.endswith("config"):
-                found[target[5:]] = name
+            target, value = dotted(item.targets[0]), item.value
+            branches = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+            fields = [_is_field(branch) for branch in branches]
+            constants = [constant(branch) is not UNKNOWN for branch in branches]
+            if target.startswith("self.") and any(fields) and all(map(max, fields, constants)):
+                found[target[5:]] = value
     return found
+
+
+def _is_field(node: ast.AST) -> bool:
+    """Return whether an expression is ``config.y`` or ``getattr(config, "y", default)``."""
+    if isinstance(node, ast.Call) and dotted(node.func) == "getattr":
+        return dotted(node.args[0]).endswith("config")
+    return dotted(node).rpartition(".")[0].endswith("config")
 
 
 def _called(node: Definition, reader: Reader) -> Iterator[ast.AST]:
@@ -228,9 +259,9 @@ def _called(node: Definition, reader: Reader) -> Iterator[ast.AST]:
         yield from reader.live(base)
 
 
-def _describe(node: Definition, file: str, configs: dict[str, Known]) -> Part:
+def _describe(node: Definition, file: str, configs: dict[str, Known], every: bool) -> Part:
     part = Part(node.name, file, node.lineno)
-    reader = Reader(_known(node, configs), _aliases(node))
+    reader = Reader(_known(node, configs), _aliases(node), every)
     for item in _called(node, reader):
         part.nodes.append(item)
         if isinstance(item, ast.IfExp) and reader.truth(item.test) is not None:
@@ -258,8 +289,8 @@ def _describe(node: Definition, file: str, configs: dict[str, Known]) -> Part:
     return part
 
 
-def read_folder(folder: Path) -> list[Part]:
-    """Return the classes and functions that the models of a folder reach by default."""
+def read_folder(folder: Path, every: bool = False) -> list[Part]:
+    """Return the classes and functions that the models of a folder reach: by default, or ever."""
     configs, reached = config_defaults(folder), []
     for path in sorted(folder.glob("modeling_*.py")):
         body = ast.parse(path.read_text("utf-8")).body
@@ -269,7 +300,7 @@ def read_folder(folder: Path) -> list[Part]:
             for n in body
             if isinstance(n, ast.Assign)
         }
-        parts = {name: _describe(node, path.name, configs) for name, node in nodes.items()}
+        parts = {name: _describe(node, path.name, configs, every) for name, node in nodes.items()}
         for name, node in nodes.items():
             line, seen = [node], []
             while line:
