@@ -83,6 +83,40 @@ def test_only_the_default_branch_counts(toy):
     assert {part.name for part in read_folder(toy.folder)} >= {"ToyRotaryEmbedding"}
 
 
+def test_what_the_default_switches_off_is_an_option(toy):
+    assert toy()["options"] == "rotary"
+    assert toy(CONFIG.replace('"learned"', '"rotary"'))["options"] == "learned"
+    conditional = MODEL.replace("= config.kind", "= config.kind if config.scale else None")
+    assert toy(model=conditional.replace('== "learned"', '!= "rotary"'))["text"] == "learned"
+
+
+def test_without_angles_nothing_turns(toy):
+    row = toy(CONFIG.replace('"learned"', '"rotary"'), MODEL.replace("x.cos(), x.sin()", "x, x"))
+    assert (row["text"], row["options"]) == ("", "learned")
+
+
+def test_rows_may_be_scaled_by_a_root_that_was_kept(toy):
+    kept = MODEL.replace("= 2.0 if config.scale else 1.0", "= 1.0\n        self.r = config.d**0.5")
+    used = kept.replace("return x if self", "x = inputs_embeds * self.r\n        return x if self")
+    assert (toy(model=kept)["scaled"], toy(model=used)["scaled"]) == ("no", "yes")
+
+
+def test_a_wrapper_follows_its_default_text_model(toy):
+    config = CONFIG + """    sub_configs_defaults = {
+        "text_config": SubConfigSpec(config_class=AutoConfig, model_type="granite")
+    }
+"""
+    model = """
+class ToyModel(PreTrainedModel):
+    def __init__(self, config):
+        self.language_model = AutoModelForCausalLM.from_config(config.text_config)
+"""
+    row = toy(config, model)
+    granite = census.read(census.models_folder() / "granite")
+    assert row["positions"] == "wrapper"
+    assert [row[c] for c in ("tied", "scaled")] == [granite[c] for c in ("tied", "scaled")]
+
+
 def test_tables(toy):
     row = toy()
     assert (row["tied"], row["scaled"], row["per_layer"]) == ("yes", "no", "no")
@@ -130,9 +164,12 @@ def test_the_files():
     names = [row["folder"] for row in rows]
     assert tuple(rows[0]) == census.COLUMNS
     assert names == sorted(set(names))
-    drawn = random.Random(0).sample(names, 60)
-    assert [row["folder"] for row in blind] == sorted(drawn)
+    first = random.Random(0).sample(names, 60)
+    second = random.Random(2).sample([name for name in names if name not in first], 40)
+    for sample, drawn in ((1, first), (2, second)):
+        assert [row["folder"] for row in blind if row["sample"] == sample] == sorted(drawn)
     for row in rows:
         kinds = {kind for tower in census.TOWERS for kind in row[tower].split("+")} - {""}
         assert kinds == set(row["positions"].split("+")) - {"wrapper"}
         assert kinds <= set(census.KINDS)
+        assert not kinds & set(row["options"].split("+"))
