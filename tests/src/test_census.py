@@ -85,14 +85,14 @@ def test_only_the_default_branch_counts(toy):
 
 def test_what_the_default_switches_off_is_an_option(toy):
     assert toy()["options"] == "rotary"
-    assert toy(CONFIG.replace('"learned"', '"rotary"'))["options"] == "learned"
+    assert toy(CONFIG.replace('"learned"', '"rotary"'))["options"] == ""  # vision learns
     conditional = MODEL.replace("= config.kind", "= config.kind if config.scale else None")
     assert toy(model=conditional.replace('== "learned"', '!= "rotary"'))["text"] == "learned"
 
 
 def test_without_angles_nothing_turns(toy):
     row = toy(CONFIG.replace('"learned"', '"rotary"'), MODEL.replace("x.cos(), x.sin()", "x, x"))
-    assert (row["text"], row["options"]) == ("", "learned")
+    assert (row["text"], row["vision"]) == ("", "learned")
 
 
 def test_rows_may_be_scaled_by_a_root_that_was_kept(toy):
@@ -102,10 +102,13 @@ def test_rows_may_be_scaled_by_a_root_that_was_kept(toy):
 
 
 def test_a_wrapper_follows_its_default_text_model(toy):
-    config = CONFIG + """    sub_configs_defaults = {
+    config = (
+        CONFIG
+        + """    sub_configs_defaults = {
         "text_config": SubConfigSpec(config_class=AutoConfig, model_type="granite")
     }
 """
+    )
     model = """
 class ToyModel(PreTrainedModel):
     def __init__(self, config):
