@@ -1,8 +1,8 @@
-"""Search all glosses of WordNet by example sentences: `python -m experiments.retrieval`.
+"""Search definitions of WordNet by example sentences: `python -m experiments.retrieval`.
 
 Why: the lesson Embeddings at work says what it costs to cut or to round vectors, to pool them
-another way, to put a prefix in front, and to train a map on top. It shows this on 750 glosses.
-About 20 minutes of one core; the vectors are kept in _build/retrieval for the next time.
+another way and to put a prefix in front. It shows this on fewer; here are 2,000 definitions.
+About three minutes of one core; the vectors are kept in _build/retrieval for the next time.
 Makes: src/data/retrieval.csv. The last digit may differ between machines.
 """
 
@@ -196,11 +196,11 @@ def main() -> None:
             made = kept(f"{name}, {kind}", lambda begun=begun: {"mean": pooled(begun)["mean"]})
             both.append(made["mean"])
         add("prefixes", kind, 1536, QUERIES, ranks(*both, rows))
-    p = kept("definitions", lambda: {"mean": pooled(definitions)["mean"]})["mean"]
+    p = answers["mean"]
     for form, size, some_q, some_p, rescore in forms(q, p):
-        add("forms", form, size, len(p), ranks(some_q, some_p, right, rescore))
+        add("forms", form, size, QUERIES, ranks(some_q, some_p, rows, rescore))
     bases["words"] = bases["forms"]
-    add("words", "TF-IDF", 0, len(p), by_words(queries, definitions, right))
+    add("words", "TF-IDF", 0, QUERIES, by_words(queries, own, rows))
     write(lines)
 
 
