@@ -3,13 +3,7 @@
 import pytest
 import torch
 
-from experiments.embeddings_at_work import (
-    cut_text,
-    loss_of,
-    order_of,
-    pairs,
-    ridge,
-)
+from experiments.embeddings_at_work import cut_text, loss_of, order_of, pairs
 from experiments.retrieval import by_words, forms, int8, ranks, recall, task
 from src.pretrained import load_runs
 
@@ -78,12 +72,6 @@ def test_losses_want_the_same_together_and_opposites_apart(kind):
     good, bad = a.roll(0, 0).clone(), a[[1, 0, 2, 3]]
     good[2:] = a[[3, 2]]
     assert loss_of(kind, a, good, label) < loss_of(kind, a, bad, label)
-
-
-def test_the_probe_finds_a_word_that_a_number_tells():
-    x = torch.cat([torch.eye(2)] * 20)
-    weights = ridge(x, [[0], [1]] * 20, width=2)
-    assert (torch.tensor([[1.0, 0.0, 1.0]]) @ weights).argmax() == 0
 
 
 def test_a_cut_text_has_the_tokens_that_the_model_takes(minilm):
