@@ -86,8 +86,13 @@ def test_what_is_too_long_is_named(tmp_path):
     assert "26 lines in one cell, at most 25" in said
 
 
-NEW = ("04_a_whole_language_model", "14_tokens_of_gpts_kind", "15_what_heads_do_with_positions")
-"""Lessons on the language model; the first edition had none."""
+NEW = (
+    "04_a_whole_language_model",
+    "14_tokens_of_gpts_kind",
+    "15_what_heads_do_with_positions",
+    "16_beyond_text",
+)
+"""Lessons on the language model, and beyond text; the first edition had none."""
 
 
 def test_the_lessons_are_shorter_by_a_third():
