@@ -86,7 +86,12 @@ def test_what_is_too_long_is_named(tmp_path):
     assert "26 lines in one cell, at most 25" in said
 
 
-NEW = ("04_a_whole_language_model", "14_tokens_of_gpts_kind", "15_what_heads_do_with_positions")
+NEW = (
+    "04_a_whole_language_model",
+    "14_tokens_of_gpts_kind",
+    "15_what_heads_do_with_positions",
+    "17_a_trained_model_meets_new_tokens",
+)
 """Lessons on the language model; the first edition had none."""
 
 
