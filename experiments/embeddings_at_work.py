@@ -6,8 +6,6 @@ About three minutes of one core.
 Makes: src/data/embeddings_at_work.csv. The last digit may differ between machines.
 """
 
-import csv
-import io
 import random
 from collections.abc import Iterator
 
@@ -16,7 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn.functional import cosine_embedding_loss, cross_entropy, normalize
 
-from experiments.data_files import write_data
+from experiments.data_files import write_table
 from experiments.retrieval import CACHE, QUERIES, ranks, task
 from src.minilm import MiniLM
 from src.pretrained import load_corpus, load_minilm, load_runs
@@ -204,13 +202,13 @@ def main() -> None:
         for line in part:
             lines.append((*line[:-1], f"{line[-1]:.4f}"))
             print(*lines[-1], flush=True)
-    file = io.StringIO()
-    file.write("# Made by experiments/embeddings_at_work.py, MiniLM.\n")
-    file.write(f"# torch {torch.__version__}\n")
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(lines)
-    write_data("embeddings_at_work.csv", file.getvalue().encode())
+    write_table(
+        "embeddings_at_work.csv",
+        COLUMNS,
+        lines,
+        "Made by experiments/embeddings_at_work.py, MiniLM.",
+        f"torch {torch.__version__}",
+    )
 
 
 if __name__ == "__main__":

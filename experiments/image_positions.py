@@ -6,8 +6,6 @@ Makes: src/data/image_positions.csv, right answers in percent on 897 images that
 The digits differ a little from one machine or version of torch to the next.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 
 import torch
@@ -15,7 +13,7 @@ from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from experiments.data_files import write_data
+from experiments.data_files import write_table
 from src.positional_embeddings import apply_rotary, rotary_frequencies
 from src.transformer import DecoderConfig, TinyDecoder
 
@@ -202,14 +200,14 @@ def measured(scheme: str, pool: str, order: str, lr: float, seed: int) -> Iterat
 def main() -> None:
     """Measure and write."""
     torch.set_num_threads(1)
-    file = io.StringIO()
-    file.write("# Made by experiments/image_positions.py. Right answers in percent.\n")
-    file.write(f"# torch {torch.__version__}\n")
-    table = csv.writer(file, lineterminator="\n")
-    table.writerow(COLUMNS)
-    for run in tqdm([(*run, lr, seed) for run in RUNS for lr in RATES for seed in SEEDS]):
-        table.writerows(measured(*run))
-    write_data("image_positions.csv", file.getvalue().encode())
+    runs = [(*run, lr, seed) for run in RUNS for lr in RATES for seed in SEEDS]
+    write_table(
+        "image_positions.csv",
+        COLUMNS,
+        [row for run in tqdm(runs) for row in measured(*run)],
+        "Made by experiments/image_positions.py. Right answers in percent.",
+        f"torch {torch.__version__}",
+    )
 
 
 if __name__ == "__main__":

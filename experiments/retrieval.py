@@ -6,8 +6,6 @@ About three minutes of one core; the vectors are kept in _build/retrieval for th
 Makes: src/data/retrieval.csv. The last digit may differ between machines.
 """
 
-import csv
-import io
 import random
 from collections.abc import Callable, Iterator
 
@@ -19,7 +17,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 from tqdm import tqdm
 
-from experiments.data_files import ROOT, write_data
+from experiments.data_files import ROOT, write_table
 from src.pretrained import load_corpus, load_minilm
 
 RECALLS = [f"{name}_{k}" for k in (1, 10) for name in ("at", "low", "high")]
@@ -201,18 +199,13 @@ def main() -> None:
         add("forms", form, size, QUERIES, ranks(some_q, some_p, rows, rescore))
     bases["words"] = bases["forms"]
     add("words", "TF-IDF", 0, QUERIES, by_words(queries, own, rows))
-    write(lines)
-
-
-def write(lines: list[tuple]) -> None:
-    """Write the file."""
-    file = io.StringIO()
-    file.write("# Made by experiments/retrieval.py: recall with 95% intervals, MiniLM.\n")
-    file.write(f"# torch {torch.__version__}\n")
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(lines)
-    write_data("retrieval.csv", file.getvalue().encode())
+    write_table(
+        "retrieval.csv",
+        COLUMNS,
+        lines,
+        "Made by experiments/retrieval.py: recall with 95% intervals, MiniLM.",
+        f"torch {torch.__version__}",
+    )
 
 
 if __name__ == "__main__":
