@@ -7,15 +7,13 @@ Makes: src/data/new_tokens.csv, by word or length, start, learning rate and seed
 may differ between machines.
 """
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from experiments.data_files import write_data
+from experiments.data_files import write_table
 from src.heads import load_four_texts
 from src.language_model import LanguageModel
 from src.new_tokens import IN_PIECES, LEARN, TEST, last_states, opposites, padded
@@ -323,18 +321,13 @@ def main() -> None:
     jobs = [("not trained", start) for start in starts]
     jobs += [("input", "random")]
     lines = [*start_lines(model), *row_lines(model, jobs), *prompt_lines(model, (0, 1, 4, 16))]
-    write(lines)
-
-
-def write(lines: list[tuple]) -> None:
-    """Write the file."""
-    file = io.StringIO()
-    file.write("# Made by experiments/new_tokens.py. Losses in nats per token, SmolLM2-135M.\n")
-    file.write(f"# torch {torch.__version__}\n")
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(lines)
-    write_data("new_tokens.csv", file.getvalue().encode())
+    write_table(
+        "new_tokens.csv",
+        COLUMNS,
+        lines,
+        "Made by experiments/new_tokens.py. Losses in nats per token, SmolLM2-135M.",
+        f"torch {torch.__version__}",
+    )
 
 
 if __name__ == "__main__":
