@@ -5,8 +5,9 @@ scalings save, on long and on short texts, and whether it still finds a fact tha
 Each text is read once by each scaling, 512 tokens at a time, with a cache. Facts of one form, such
 as "The code of Anna is 7391.", stand in it at eight depths. After each 4,096 tokens the model is
 asked for all eight: those that it has not read yet are the control.
-Makes: src/data/longer_losses.csv and src/data/longer_facts.csv. On two quiet cores it takes about
-five hours and 1.7 GB. Finished parts are kept in _build/longer and are not made again.
+Factor 4 is measured on the first text alone.
+Makes: src/data/longer_losses.csv and src/data/longer_facts.csv. On one quiet core it takes about
+an hour and a half, and 1.7 GB. Finished parts are kept in _build/longer and are not made again.
 """
 
 import csv
@@ -103,6 +104,8 @@ def parts(model: LanguageModel) -> Iterator[tuple[Path, Path]]:
     for seed, (text, words) in enumerate(texts().items()):
         ids, facts = with_facts(model, words, seed)
         for name, scaling in SCALINGS.items():
+            if seed and name.endswith("4"):
+                continue
             stem = f"{text} {name}".replace(" ", "_")
             files = PARTS / f"{stem}_losses.csv", PARTS / f"{stem}_facts.csv"
             if not all(file.exists() for file in files):

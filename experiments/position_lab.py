@@ -8,8 +8,6 @@ version of torch to the next; tests/test_position_lab.py repeats one point and s
 """
 
 import copy
-import csv
-import io
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +15,7 @@ from dataclasses import replace
 import torch
 from tqdm import tqdm
 
-from experiments.data_files import write_data
+from experiments.data_files import write_table
 from src.position_lab import (
     COLUMNS,
     FACTORS,
@@ -70,16 +68,15 @@ def rows() -> Iterator[tuple]:
 def main() -> None:
     """Write the results file, with the settings in a comment above it."""
     measured = list(rows())
-    file = io.StringIO()
-    file.write("# Made by experiments/position_lab.py. Nats per character for the text, else ")
-    file.write("right\n# answers in percent, at factor times the training length.\n")
-    file.write(f"# torch {torch.__version__}\n")
-    for lab in LABS.values():
-        file.write(f"# {lab}\n")
-    table = csv.writer(file, lineterminator="\n")
-    table.writerow(COLUMNS)
-    table.writerows((*row[:-1], f"{row[-1]:.4g}") for row in measured)
-    write_data(RESULTS.name, file.getvalue().encode())
+    write_table(
+        RESULTS.name,
+        COLUMNS,
+        [(*row[:-1], f"{row[-1]:.4g}") for row in measured],
+        "Made by experiments/position_lab.py. Nats per character for the text, else right",
+        "answers in percent, at factor times the training length.",
+        f"torch {torch.__version__}",
+        *map(str, LABS.values()),
+    )
     print(f"{len(measured)} measurements; put the size and the hash into src/data/README.md, too")
 
 

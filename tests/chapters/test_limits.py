@@ -87,10 +87,15 @@ def test_what_is_too_long_is_named(tmp_path):
 
 
 NEW = (
-    *("04_a_whole_language_model", "14_tokens_of_gpts_kind", "15_what_heads_do_with_positions"),
+    "04_a_whole_language_model",
+    "14_tokens_of_gpts_kind",
+    "15_embeddings_at_work",
+    "15_what_heads_do_with_positions",
+    "16_beyond_text",
     "16_what_models_do_today",
+    "17_a_trained_model_meets_new_tokens",
 )
-"""Lessons on the language model and on models in use; the first edition had none."""
+"""Lessons on the language model, on models in use and beyond text; the first edition had none."""
 
 
 def test_the_lessons_are_shorter_by_a_third():
