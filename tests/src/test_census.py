@@ -169,7 +169,9 @@ def test_the_files():
     assert names == sorted(set(names))
     first = random.Random(0).sample(names, 60)
     second = random.Random(2).sample([name for name in names if name not in first], 40)
-    for sample, drawn in ((1, first), (2, second)):
+    rest = [name for name in names if name not in {*first, *second}]
+    third = random.Random(3).sample(rest, 40)
+    for sample, drawn in ((1, first), (2, second), (3, third)):
         assert [row["folder"] for row in blind if row["sample"] == sample] == sorted(drawn)
     for row in rows:
         kinds = {kind for tower in census.TOWERS for kind in row[tower].split("+")} - {""}
