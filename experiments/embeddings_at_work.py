@@ -81,7 +81,7 @@ def fact_lines(
 
 
 def pairs(definitions: list[str]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Return pairs of texts that mean the opposite, and as many that mean the same.
+    """Return pairs of texts that mean the opposite, and as many that speak of the same thing.
 
     Opposite: a gloss that begins with "not", and the same without it. Same: the two parts of a
     gloss, of 2 to 12 words each and without "not".
