@@ -70,7 +70,8 @@ def llama() -> LlamaForCausalLM:
             weights[f"model.layers.{n}.{theirs}.weight"] = weight
     with torch.device("meta"):
         made = LlamaForCausalLM(config)
-    made.load_state_dict(weights, assign=True)
+    # Detached: torch would turn gradients on in the parameters that it is given.
+    made.load_state_dict({name: w.detach() for name, w in weights.items()}, assign=True)
     made.model.rotary_emb = type(made.model.rotary_emb)(config)  # its frequencies are no weights
     return made.eval()
 
