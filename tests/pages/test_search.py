@@ -99,7 +99,7 @@ def test_finds_the_entry_first(question, place, ask):
         ("rotate_half", "positional_embeddings/05_rotary"),
         ("cl100k_base", "encoding_vs_embedding/01_the_terms"),
         ("inputs_embeds", "combining/12_padding_caches_and_packed_texts"),
-        ("YaRN", "positional_embeddings/15_longer_than_trained"),
+        ("YaRN", "questions/long_texts"),
         ("bfloat16", "questions/sinusoidal_and_learned"),
         ("sinusoidal_table", "reference/api"),
     ],
