@@ -5,6 +5,7 @@ stand. A page in Jupyter has no numbers: there a figure stands below its cell.
 """
 
 import re
+from itertools import count
 
 FIGURE = re.compile(
     r'(?P<picture><img [^>]*src="[^"]*_images/[^>]*>)'
@@ -15,15 +16,15 @@ FIGURE = re.compile(
 
 def numbered(body: str) -> str:
     """Return the HTML of a page with a number at each figure."""
-    count = 0
+    numbers = count(1)
 
     def number(match: re.Match) -> str:
-        nonlocal count
-        count += 1
-        link = f'<a class="figure-number" href="#figure-{count}">Figure {count}</a>'
+        n = next(numbers)
+        name = f"figure-{n}"
+        link = f'<a class="figure-number" href="#{name}">Figure {n}</a>'
         if match["picture"]:
-            return f'{match["picture"]}<span class="figure-line" id="figure-{count}">{link}</span>'
-        return f'<figure id="figure-{count}" {match["rest"]}{link}: '
+            return f'{match["picture"]}<span class="figure-line" id="{name}">{link}</span>'
+        return f'<figure id="{name}" {match["rest"]}{link}: '
 
     return FIGURE.sub(number, body)
 

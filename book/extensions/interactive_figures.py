@@ -163,7 +163,7 @@ def on_resolved(app, document, page: str) -> None:
             logger.warning(message, location=page)
             return match[0]
         root = "../" * page.count("/")
-        alone = f' <a class="alone" href="{root}{ALONE}/{match[1]}.html">Open it alone</a>'
+        alone = f' <a href="{root}{ALONE}/{match[1]}.html">Open it alone</a>'
         return figure_html(match[1], figure, root, alone)
 
     for raw in list(document.findall(nodes.raw)):

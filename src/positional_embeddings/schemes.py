@@ -106,7 +106,7 @@ _SCHEMES = {
     ),
     "alibi": _Scheme("scores", lambda s: AlibiBias(s.num_heads)),
     "kerple": _Scheme("scores", lambda s: KerpleBias(s.num_heads)),
-    "rotary": _Scheme("queries and keys", lambda s: _rotary(s)),
+    "rotary": _Scheme("queries and keys", _rotary),
 }
 
 POSITIONS = ("none", *_SCHEMES)
