@@ -48,7 +48,12 @@ class StoredRunCheck(pytest.Item):
             f"Run: python -m book.run_notebooks {self.path.name}"
         )
         for cell in code:
-            if any("image/png" in output.get("data", {}) for output in cell.outputs):
+            kinds = {kind for output in cell.outputs for kind in output.get("data", {})}
+            assert not kinds & {"image/png", "image/jpeg"}, (
+                f"the figure of cell {cell.execution_count} is made of pixels: import src.plotting "
+                "before it is drawn, and Jupyter shows it as SVG"
+            )
+            if "image/svg+xml" in kinds:
                 alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
                 assert alt.strip(), (
                     f"the figure of cell {cell.execution_count} needs alt text that says its "
@@ -72,7 +77,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> StoredRun 
 
 
 def compare_within(cell: IPyNbCell) -> None:
-    """Let nbval take numbers within a cell's tolerance (book/tolerance.py) for the stored ones."""
+    """Let nbval take numbers within a cell's tolerance (book/tolerance.py) for the stored ones.
+
+    Of a figure the words and numbers are compared; how lines run differs in the last digits.
+    """
     tags, compare = cell.cell.metadata.get("tags", []), cell.compare_outputs
 
     def compare_outputs(test, ref, skip_compare=None):
@@ -83,9 +91,17 @@ def compare_within(cell: IPyNbCell) -> None:
             ):
                 if key in new and key in old and agree(old[key], new[key], tags):
                     new[key] = old[key]
+            drawn = [output.get("data", {}).get("image/svg+xml") for output in (now, stored)]
+            if all(drawn) and agree(*(words_of(svg) for svg in drawn[::-1]), tags):
+                now["data"]["image/svg+xml"] = drawn[1]
         return compare(test, ref, skip_compare)
 
     cell.compare_outputs = compare_outputs
+
+
+def words_of(svg: str) -> str:
+    """Return what a figure says: its title, labels and ticks, one a line."""
+    return "\n".join(re.findall(r"<(?:text|tspan)[^>]*>([^<]+)<", svg))
 
 
 def folded_solutions(path: Path) -> list[str]:

@@ -6,8 +6,6 @@ is stored is what the book shows and what `make test` compares with. How long ea
 """
 
 import argparse
-import base64
-import io
 import os
 import time
 from pathlib import Path
@@ -18,14 +16,13 @@ os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["TQDM_DISABLE"] = "1"
 
 import nbformat
-import numpy as np
 from nbclient import NotebookClient
-from PIL import Image
 
-from book.course import notebooks
+from book.course import ROOT, notebooks
 from book.run_times import measured, store_run_times
 
-PALETTE = 256
+# Before the first cell: each figure is drawn for a phone, too.
+TWICE = [f"import sys; sys.path.insert(0, {str(ROOT)!r})", "import book.narrow; book.narrow.use()"]
 
 
 def run(path: Path, *, store: bool = True) -> float:
@@ -44,15 +41,11 @@ def run(path: Path, *, store: bool = True) -> float:
         record_timing=False,
         coalesce_streams=True,  # how prints are cut into messages differs from run to run
         resources={"metadata": {"path": str(path.parent)}},
-        # Two dots for each of the page's: sharp on dense screens.
-        extra_arguments=["--InlineBackend.figure_formats={'retina'}"],
+        extra_arguments=[f"--IPKernelApp.exec_lines={TWICE}"],
     ).execute()
     seconds = time.perf_counter() - start
     if not store:
         return seconds
-    for output in (o for cell in notebook.cells for o in cell.get("outputs", [])):
-        if "image/png" in output.get("data", {}):
-            output.data["image/png"] = smaller(output.data["image/png"])
     # Nothing that differs from one reader's machine to the next.
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -60,27 +53,6 @@ def run(path: Path, *, store: bool = True) -> float:
     }
     nbformat.write(notebook, path)
     return seconds
-
-
-def smaller(picture: str) -> str:
-    """Return a base64 PNG with a palette of 256 colours, half the size, alike to the eye.
-
-    The most frequent colours, those of areas, stay exactly as they are; the rest are edges of lines
-    and letters.
-    """
-    image = Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB")
-    colours, where, counts = np.unique(
-        np.asarray(image).reshape(-1, 3), axis=0, return_inverse=True, return_counts=True
-    )
-    palette = colours[np.argsort(-counts)[: PALETTE // 2]]
-    rest = image.quantize(PALETTE // 2, Image.Quantize.MAXCOVERAGE).getpalette()
-    palette = np.concatenate([palette, np.array(rest, dtype=np.uint8).reshape(-1, 3)])[:PALETTE]
-    nearest = [np.abs(palette.astype(int) - colour).sum(axis=1).argmin() for colour in colours]
-    kept = Image.fromarray(np.uint8(nearest)[where].reshape(image.height, image.width), mode="P")
-    kept.putpalette(palette.tobytes())
-    buffer = io.BytesIO()
-    kept.save(buffer, format="PNG", optimize=True)
-    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ import argparse
 import html
 import re
 import shutil
+from base64 import b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,7 +38,7 @@ BOLD = re.compile(r"\*\*([^*\n]{12,}[.?!:]?)\*\*")
 
 @dataclass
 class Slide:
-    """One section of a lesson: Markdown for the text, and figures as (base64 PNG, alt text)."""
+    """One section of a lesson: Markdown for the text, and figures as (SVG, alt text)."""
 
     level: int
     title: str
@@ -60,7 +61,7 @@ def sections(lesson: Page) -> list[Slide]:
                     slides[-1].text += line + "\n"
             slides[-1].text += "\n"
         for output in cell.get("outputs", []):
-            picture = output.get("data", {}).get("image/png")
+            picture = output.get("data", {}).get("image/svg+xml")
             if picture:
                 slides[-1].figures.append((picture, cell.metadata["mystnb"]["image"]["alt"]))
     return slides
@@ -114,7 +115,8 @@ def as_html(slide: Slide) -> str:
     """Return one slide as a section of the page."""
     heading = rendered(slide.title).strip().removeprefix("<p>").removesuffix("</p>")
     figures = "".join(
-        f'<img src="data:image/png;base64,{picture}" alt="{html.escape(alt)}">'
+        f'<img src="data:image/svg+xml;base64,{b64encode(picture.encode()).decode()}"'
+        f' alt="{html.escape(alt)}">'
         for picture, alt in slide.figures
     )
     figures = f'<div class="figures">{figures}</div>' if figures else ""

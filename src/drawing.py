@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from jaxtyping import Num
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import to_hex, to_rgb, to_rgba
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Arc, Circle, FancyBboxPatch, Wedge
 from matplotlib.textpath import text_to_path
@@ -522,7 +522,14 @@ def _draw_vector(
 
 
 def _box(
-    ax: Axes, x: float, y: float, width: float, fill: str, *, edge: str = "none", line: float = 0
+    ax: Axes,
+    x: float,
+    y: float,
+    width: float,
+    fill: str | tuple[float, float, float, float],
+    *,
+    edge: str = "none",
+    line: float = 0,
 ) -> None:
     """Draw one rounded box of a cell's height; its outline stands a little outside."""
     out = 0.035 if line else 0
@@ -539,9 +546,9 @@ def _opacity(share: float) -> float:
     return STRONGEST * (0.15 + 0.85 * share)
 
 
-def _tint(kind: str, opacity: float) -> str:
-    """Return the kind's colour as it looks on white."""
-    return to_hex([1 - opacity * (1 - part) for part in to_rgb(COLOURS[kind])])
+def _tint(kind: str, opacity: float) -> tuple[float, float, float, float]:
+    """Return the kind's colour, through which the page shines."""
+    return to_rgba(COLOURS[kind], opacity)
 
 
 def _ink(kind: str) -> str:

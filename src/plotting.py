@@ -1,16 +1,21 @@
 """Figures in the book's colours: what is blue, where is orange, their combination green.
 
-Every helper takes ``ax=None`` and returns the axes it drew on; none changes global settings.
+Every helper takes ``ax=None`` and returns the axes it drew on; none changes global settings. In
+Jupyter, figures are shown as SVG once this module is imported.
 """
 
-from collections.abc import Mapping, Sequence
+import io
+import sys
+from collections.abc import Callable, Mapping, Sequence
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from jaxtyping import Num
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.figure import Figure
 from torch import Tensor
 
 # Each is told from the others with any colour vision and has a contrast of 3 or more to white and
@@ -21,6 +26,8 @@ COLOURS = {
     "combination": "#009E73",
     "neutral": "#6F6F6F",
 }
+# Text on a light patch that stays light on a dark page; black text turns light there.
+ON_WHITE = "#010101"
 
 
 def new_axes(width: float = 6.4, height: float = 3.2, **subplots: object) -> Axes | np.ndarray:
@@ -43,6 +50,36 @@ def new_axes(width: float = 6.4, height: float = 3.2, **subplots: object) -> Axe
     for ax in figure.axes:
         ax.spines[["top", "right"]].set_visible(False)
     return axes
+
+
+def as_svg(figure: Figure) -> str:
+    """Return a figure as SVG whose text is text; the same figure gives the same SVG each time.
+
+    Source:
+        The book's style, used in every lesson.
+    """
+    buffer = io.StringIO()
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "what and where"}):
+        figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    return buffer.getvalue()
+
+
+def show_as_svg(draw: Callable[[Figure], str | tuple[str, dict]] = as_svg) -> None:
+    """Let Jupyter show figures as SVG, sharp at any size; without Jupyter do nothing.
+
+    Args:
+        draw: returns the SVG of a figure, or the SVG and the output's metadata.
+
+    Source:
+        The book's style, used in every lesson.
+    """
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None or not hasattr(shell, "kernel"):
+        return
+    plt.switch_backend(matplotlib.get_backend())  # as it is loaded, it chooses PNG
+    formatters = shell.display_formatter.formatters
+    formatters["image/png"].pop(Figure, None)
+    formatters["image/svg+xml"].for_type(Figure, draw)
 
 
 def describe(ax: Axes, *, title: str, xlabel: str, ylabel: str) -> Axes:
@@ -131,7 +168,7 @@ def heat_map(
     if numbers is not None:
         for (r, c), value in np.ndenumerate(cells):
             dark = scale(value) < 0.2 or scale(value) > 0.85
-            ink = "white" if dark else "black"
+            ink = "white" if dark else ON_WHITE
             ax.text(c, r, f"{value:{numbers}}", ha="center", va="center", color=ink, fontsize=8)
     if bar is not None:
         ax.figure.colorbar(image, ax=ax, label=bar)
@@ -229,3 +266,6 @@ def label_ends(
         )
         ax.text(x, height, name, va="center", fontsize=8, color=colour)
     return ax
+
+
+show_as_svg()

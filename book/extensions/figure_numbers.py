@@ -1,14 +1,15 @@
 """Each figure of a page has a number and an address: `05_rotary.html#figure-3`.
 
-The pictures that cells draw and the figures to play with are numbered in the order in which they
-stand. A page in Jupyter has no numbers: there a figure stands below its cell.
+The pictures that cells draw (`vector_figures.py`), with a link to their file, and the figures to
+play with are numbered in the order in which they stand. A page in Jupyter has no numbers: there a
+figure stands below its cell.
 """
 
 import re
 from itertools import count
 
 FIGURE = re.compile(
-    r'(?P<picture><img [^>]*src="[^"]*_images/[^>]*>)'
+    r'(?P<picture><div class="drawn" data-file="(?P<file>[^"]*)".*?</div>)'
     r'|<figure (?P<rest>class="interactive".*?<figcaption>)',
     re.DOTALL,
 )
@@ -23,7 +24,9 @@ def numbered(body: str) -> str:
         name = f"figure-{n}"
         link = f'<a class="figure-number" href="#{name}">Figure {n}</a>'
         if match["picture"]:
-            return f'{match["picture"]}<span class="figure-line" id="{name}">{link}</span>'
+            file = f'<a class="figure-number" href="{match["file"]}" download>SVG</a>'
+            line = f'<span class="figure-line" id="{name}">{link} · {file}</span>'
+            return match["picture"] + line
         return f'<figure id="{name}" {match["rest"]}{link}: '
 
     return FIGURE.sub(number, body)

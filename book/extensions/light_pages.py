@@ -148,14 +148,15 @@ def lighter_pictures(body: str, files: dict[str, Path]) -> str:
 def measure_when_near(script: str) -> str:
     """Return the theme's script with each box measured when the reader comes near it.
 
-    Until then it counts as one that scrolls: it can be reached by keyboard. Formulas are boxes too.
+    Until then it counts as one that scrolls: it can be reached by keyboard. Formulas and
+    figures are boxes too.
 
     Raises:
         ExtensionError: the script does not measure as pydata-sphinx-theme 0.17.1 does.
     """
     script, found = re.subn(
         r'\]\.join\(", "\)\)\.forEach\(e=>\{(e\.tabIndex=e\.scrollWidth[^{}]*)\}\)',
-        r""",".katex-display"].join(", ")).forEach(e=>{
+        r""",".katex-display",".drawn"].join(", ")).forEach(e=>{
             e.tabIndex=0;new IntersectionObserver((seen,near)=>{
                 if(seen.some(box=>box.isIntersecting)){near.disconnect();\1}
             },{rootMargin:"100%"}).observe(e)})""",

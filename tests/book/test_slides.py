@@ -57,10 +57,10 @@ def test_one_slide_for_each_heading(chapter, tmp_path):
 @each_chapter
 def test_every_figure_is_there_with_its_alt_text(chapter, tmp_path):
     expected = [
-        (output.data["image/png"].strip(), cell.metadata.mystnb.image.alt)
+        (output.data["image/svg+xml"].strip(), cell.metadata.mystnb.image.alt)
         for cell in cells_of(chapter)
         for output in cell.get("outputs", [])
-        if "image/png" in output.get("data", {})
+        if "image/svg+xml" in output.get("data", {})
     ]
     page, _ = slides(chapter, tmp_path)
     assert page.images == expected

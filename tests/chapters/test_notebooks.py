@@ -106,7 +106,7 @@ def broken() -> Iterator[tuple[str, NotebookNode, str]]:
     yield "output_hidden", made, "hides its output by ['remove-output']"
 
     made, _, second, _ = notebook()
-    second.outputs[0].data["image/png"] = "iVBORw0KGgo="
+    second.outputs[0].data["image/svg+xml"] = "<svg></svg>"
     yield "figure_without_alt_text", made, "needs alt text"
 
 
@@ -200,7 +200,7 @@ def test_long_code_of_figures_is_folded():
         f"{lesson.stem}: {cell.source[:60]}"
         for lesson in LESSONS
         for cell in nbformat.read(lesson, as_version=4).cells
-        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+        if any("image/svg+xml" in output.get("data", {}) for output in cell.get("outputs", []))
         and len(cell.source.splitlines()) > 15
         and "hide-input" not in cell.metadata.get("tags", [])
     ]
@@ -231,7 +231,7 @@ def test_no_picture_is_followed_by_the_name_of_an_object():
         f"{page.short}: {text[:60]}"
         for page in notebooks()
         for cell in nbformat.read(page.notebook, as_version=4).cells
-        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+        if any("image/svg+xml" in output.get("data", {}) for output in cell.get("outputs", []))
         for output in cell.outputs
         if output.output_type == "execute_result"
         for text in [output.data.get("text/plain", "")]

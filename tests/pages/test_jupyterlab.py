@@ -108,7 +108,7 @@ def test_all_cells_run_without_an_error(page):
     errors = page.locator('[data-mime-type="application/vnd.jupyter.error"]')
     warned = page.locator('[data-mime-type="application/vnd.jupyter.stderr"]')
     assert [errors.all_inner_texts(), warned.all_inner_texts()] == [[], []]
-    pictures = sum("image/png" in str(cell.get("outputs", "")) for cell in cells())
+    pictures = sum("image/svg+xml" in str(cell.get("outputs", "")) for cell in cells())
     assert page.locator(".jp-OutputArea-output img").count() == pictures > 0
 
 

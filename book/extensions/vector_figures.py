@@ -1,0 +1,175 @@
+"""Put the figures that cells draw into the page as SVG: sharp, in its colours, with real text.
+
+Colours become the page's own variables, so that one file is light on a light page and dark on a
+dark one. Where a figure was drawn a second time for phones (`book/narrow.py`), the page has both,
+and the style sheet shows the one that fits. The file itself stays, to be downloaded.
+"""
+
+import hashlib
+import html
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import nbformat
+from matplotlib.colors import to_hex, to_rgb
+
+from src.plotting import COLOURS
+
+PICTURE = re.compile(
+    r'<img (?P<rest>[^>]*src="(?P<file>[^"]*_images/(?P<name>[^"/]+\.svg))"[^>]*)>'
+)
+ALT = re.compile(r'alt="([^"]*)"')
+PIXELS = 110 / 72  # of the page for each of the figure's points, where there is room
+LEAST = 9  # pixels: no type of a figure gets smaller
+NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
+COLOUR = re.compile(r"#[0-9a-f]{6}\b")
+
+
+def variable(colour: str, *, text: bool, tint: bool) -> str:
+    """Return the page's variable for a colour of a figure; what is none of the book's stays.
+
+    Args:
+        colour: as "#rrggbb".
+        text: whether letters have it; they need more contrast than marks.
+        tint: whether it is an area that shines through, with letters on it.
+    """
+    for name, own in COLOURS.items():
+        if name == "neutral":
+            continue
+        darker = to_hex([0.75 * part for part in to_rgb(own)])
+        if colour in (own.lower(), darker):
+            kind = "-text" if text or colour == darker else "-tint" if tint else ""
+            return f"var(--{name}{kind})"
+    parts = [int(colour[n : n + 2], 16) for n in (1, 3, 5)]
+    light = sum(parts) / 3
+    if max(parts) - min(parts) > 20 or (text and (light > 250 or colour == "#010101")):
+        return colour
+    steps = ((90, "ink"), (140, "ink-soft"), (180, "ink-line"), (250, "pst-color-border"))
+    found = next((name for most, name in steps if light < most), "pst-color-background")
+    return f"var(--{found})"
+
+
+def styled(element: ElementTree.Element) -> None:
+    """Give an element the page's colours, and its text the page's fonts."""
+    text = element.tag in ("text", "tspan")
+    parts = filter(None, element.get("style", "").replace(" ", "").split(";"))
+    style = dict(part.split(":", 1) for part in parts)
+    style.pop("font-family", None)
+    tint = float(style.get("opacity", style.get("fill-opacity", 1))) < 1
+    for key in ("fill", "stroke"):
+        if COLOUR.fullmatch(style.get(key, "")):
+            style[key] = variable(style[key], text=text, tint=tint and key == "fill")
+    if element.tag == "text":
+        style.setdefault("fill", "var(--ink)")
+    if style:
+        element.set("style", ";".join(f"{key}:{value}" for key, value in style.items()))
+
+
+def for_page(svg: str, name: str, kind: str) -> str:
+    """Return a figure's SVG for the page's HTML.
+
+    Args:
+        svg: as matplotlib writes it.
+        name: of the figure; its parts' names begin with it, since a page has several.
+        kind: its class, "wide" or "narrow".
+    """
+    root = ElementTree.fromstring(svg)
+    for element in root.iter():
+        element.tag = element.tag.partition("}")[2] or element.tag
+        for key in [key for key in element.attrib if "}" in key]:
+            element.set(key.partition("}")[2], element.attrib.pop(key))
+    for child in [child for child in root if child.tag == "metadata"]:
+        root.remove(child)
+    for parent in list(root.iter()):
+        for style in [child for child in parent if child.tag == "style"]:
+            parent.remove(style)  # it would hold for the whole page: see course.css
+    figure = root.find("g")
+    figure.remove(figure[0])  # the white ground
+    whole = ElementTree.tostring(root, encoding="unicode")
+    asked = set(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", whole))
+    sizes = []
+    for element in root.iter():
+        styled(element)
+        if element.get("id") not in asked:
+            element.attrib.pop("id", None)
+        else:
+            element.set("id", f"{name}-{element.get('id')}")
+        for key in ("clip-path", "href", "fill", "style"):
+            if "#" in (value := element.get(key, "")) and not value.startswith("data:"):
+                element.set(key, re.sub(r"(url\(#|^#)", rf"\g<1>{name}-", value))
+        for key in ("d", "x", "y", "transform", "width", "height", "points"):
+            if element is not root and key in element.attrib:
+                element.set(key, shorter(element.get(key)))
+        if size := re.search(r"font-size:([\d.]+)px", element.get("style", "")):
+            sizes.append(float(size[1]))
+        if element.text and not element.text.strip() and element.tag != "text":
+            element.text = None
+        element.tail = None if element.tail is None or not element.tail.strip() else element.tail
+    _, _, width, _ = map(float, root.get("viewBox").split())
+    least = width * LEAST / min(sizes, default=LEAST)
+    root.attrib = {
+        "class": kind,
+        "viewBox": shorter(root.get("viewBox")),
+        "width": f"{width * PIXELS:.0f}",
+        "style": f"--least:{least:.0f}px",
+        "aria-hidden": "true",
+    }
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def shorter(value: str) -> str:
+    """Return coordinates to a hundredth of a point, on one line."""
+    return " ".join(
+        NUMBER.sub(lambda n: f"{float(n[0]):.2f}".rstrip("0").rstrip("."), value).split()
+    )
+
+
+def narrow_ones(path: Path) -> dict[str, str]:
+    """Return the narrow SVG for each wide one of a notebook that has it."""
+    if path.suffix != ".ipynb":
+        return {}
+    outputs = (o for c in nbformat.read(path, 4).cells for o in c.get("outputs", []))
+    return {
+        output.data["image/svg+xml"]: output.metadata["image/svg+xml"]["narrow"]
+        for output in outputs
+        if "narrow" in output.get("metadata", {}).get("image/svg+xml", {})
+    }
+
+
+def with_figures(body: str, files: dict[str, Path], narrow: dict[str, str]) -> str:
+    """Return a page's HTML with its figures in it.
+
+    Args:
+        body: the HTML, with an `<img>` for each figure.
+        files: where the SVG of a name is.
+        narrow: the narrow SVG for a wide one.
+    """
+
+    def figure(match: re.Match) -> str:
+        svg = files[match["name"]].read_text(encoding="utf8")
+        name = f"f{hashlib.sha256(svg.encode()).hexdigest()[:8]}"
+        small = narrow.get(svg)
+        drawn = for_page(svg, name, "wide" if small else "only")
+        drawn += for_page(small, f"{name}n", "narrow") if small else ""
+        alt = ALT.search(match["rest"])
+        label = html.escape(html.unescape(alt[1] if alt else ""), quote=True)
+        says = f'data-file="{match["file"]}" role="img" aria-label="{label}"'
+        return f'<div class="drawn" {says}>{drawn}</div>'
+
+    return PICTURE.sub(figure, body)
+
+
+def on_page(app, page, template, context, doctree):
+    """Draw the figures of a page; the PDF keeps the files, which print as sharp."""
+    if app.builder.name != "html" or "_images/" not in (context.get("body") or ""):
+        return
+    files = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
+    narrow = narrow_ones(Path(app.env.doc2path(page)))
+    context["body"] = with_figures(context["body"], files, narrow)
+
+
+def setup(app):
+    """Register the moment at which a page is whole, before its figures are counted."""
+    app.connect("html-page-context", on_page, priority=400)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,144 @@
+"""Figures in the page: SVG in the page's colours, and a narrow one for phones."""
+
+import re
+from xml.etree import ElementTree
+
+import matplotlib.pyplot as plt
+import nbformat
+import pytest
+import torch
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from book import narrow
+from book.extensions.vector_figures import for_page, narrow_ones, variable, with_figures
+from src.drawing import draw_rows
+from src.plotting import COLOURS, as_svg, describe, heat_map, new_axes
+
+LONG = "A title of a dozen words that no phone can show in one single line"
+
+
+def lines(**subplots):
+    """Return a figure with a line in each of its panels."""
+    axes = new_axes(6.8, 3.0, **subplots)
+    for ax in axes if subplots else [axes]:
+        ax.plot([0, 1], [0, 2], color=COLOURS["token"], label="up")
+        ax.plot([0, 1], [2, 0], color=COLOURS["position"], linestyle="--")
+        ax.text(0.5, 1.2, "both", color=COLOURS["combination"], fontsize=8)
+        describe(ax, title=LONG, xlabel="steps", ylabel="loss (nats)")
+    return plt.gcf()
+
+
+def test_a_figure_gives_the_same_file_each_time():
+    assert as_svg(lines()) == as_svg(lines())
+
+
+def test_the_words_of_a_figure_are_words():
+    drawn = for_page(as_svg(lines()), "f", "only")
+    for words in (LONG, "steps", "loss (nats)", "both"):
+        assert f">{words}<" in drawn
+
+
+def test_colours_become_the_pages():
+    drawn = for_page(as_svg(lines()), "f", "only")
+    for name in ("token", "position", "combination-text", "ink"):
+        assert f"var(--{name})" in drawn
+    assert not re.search(r"#[0-9a-f]{6}\b", drawn), "a colour stays the same in the dark"
+
+
+@pytest.mark.parametrize(
+    ("colour", "kind", "expected"),
+    [
+        ("#0072b2", {"text": False, "tint": False}, "var(--token)"),
+        ("#0072b2", {"text": False, "tint": True}, "var(--token-tint)"),
+        ("#cc6600", {"text": True, "tint": False}, "var(--position-text)"),
+        ("#000000", {"text": False, "tint": False}, "var(--ink)"),
+        ("#ffffff", {"text": False, "tint": False}, "var(--pst-color-background)"),
+        ("#ffffff", {"text": True, "tint": False}, "#ffffff"),  # on a dark cell of a heat map
+        ("#010101", {"text": True, "tint": False}, "#010101"),  # on a light one
+        ("#9cc9e3", {"text": False, "tint": False}, "#9cc9e3"),
+    ],
+)
+def test_variables(colour, kind, expected):
+    assert variable(colour, **kind) == expected
+
+
+def test_numbers_in_a_heat_map_stay_readable_on_its_own_cells():
+    values = torch.tensor([[1.0, 0.1], [-1.0, 0.0]])
+    heat_map(values, "token", title="a", xlabel="b", ylabel="c", numbers=".1f")
+    drawn = for_page(as_svg(plt.gcf()), "f", "only")
+    inks = re.findall(r"<text[^>]*fill:(#\w{6})", drawn)
+    assert inks == ["#ffffff", "#010101", "#ffffff", "#010101"]
+
+
+def test_two_figures_of_a_page_share_no_name():
+    svg = as_svg(lines())
+    ids = [set(re.findall(r' id="([^"]+)"', for_page(svg, name, "only"))) for name in ("a", "b")]
+    assert all(ids)
+    assert not ids[0] & ids[1]
+    for name, own in zip("ab", ids, strict=True):
+        asked = re.findall(r'(?:url\(#|href="#)([^)"]+)', for_page(svg, name, "only"))
+        assert set(asked) == own
+
+
+def test_no_rule_of_a_figure_reaches_the_page():
+    drawn = for_page(as_svg(lines()), "f", "only")
+    assert "<style" not in drawn
+    assert "<metadata" not in drawn
+    assert ElementTree.fromstring(drawn).get("class") == "only"
+
+
+def test_type_has_nine_pixels_where_the_box_scrolls():
+    drawn = for_page(as_svg(lines()), "f", "only")
+    width = float(re.search(r'viewBox="0 0 ([\d.]+)', drawn)[1])
+    least = float(re.search(r"--least:(\d+)px", drawn)[1])
+    assert least == pytest.approx(width * 9 / 8, abs=1)  # the smallest has 8 points
+
+
+def test_panels_stand_below_each_other_on_a_phone():
+    figure = lines(ncols=2)
+    small = narrow.narrow(figure)
+    assert small.get_size_inches()[0] == narrow.WIDTH
+    tops = [ax.get_position().y1 for ax in small.axes]
+    assert tops[0] > tops[1]
+    assert len({round(ax.get_position().x0, 3) for ax in small.axes}) == 1
+    assert [ax.get_title(loc="left").count("\n") for ax in small.axes] == [1, 1]
+    assert figure.get_size_inches()[0] == 6.8, "the wide one stays"
+    assert [ax.get_title(loc="left") for ax in figure.axes] == [LONG, LONG]
+
+
+def test_labels_that_would_touch_give_no_narrow_figure():
+    figure = lines()
+    figure.axes[0].set_xticks([0, 0.5, 1], ["a long label of a tick"] * 3)
+    assert narrow.touching(figure) == []
+    assert narrow.narrow(figure) is None
+
+
+def test_labels_that_touch_are_found():
+    figure = lines()
+    figure.axes[0].text(0.52, 1.2, "again")
+    assert narrow.touching(figure) == [("both", "again")]
+
+
+def test_pictures_of_cells_are_made_for_phones():
+    draw_rows(torch.ones(2, 8), "token")
+    assert narrow.narrow(plt.gcf()) is None
+
+
+def test_a_page_has_both_and_says_what_they_show(tmp_path):
+    wide, small = as_svg(lines()), as_svg(narrow.narrow(lines()))
+    bundle = {"image/svg+xml": wide}
+    output = new_output("display_data", bundle, metadata={"image/svg+xml": {"narrow": small}})
+    path = tmp_path / "a.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(outputs=[output])]), path)
+    (tmp_path / "x.svg").write_text(wide, encoding="utf8")
+    body = '<p><img alt="Loss &amp; more" src="../_images/x.svg" /></p><img src="_static/mark.png">'
+    page = with_figures(body, {"x.svg": tmp_path / "x.svg"}, narrow_ones(path))
+    assert re.findall(r'<svg class="(\w+)"', page) == ["wide", "narrow"]
+    assert 'data-file="../_images/x.svg" role="img" aria-label="Loss &amp; more"' in page
+    assert page.endswith('</p><img src="_static/mark.png">')
+    alone = with_figures(body, {"x.svg": tmp_path / "x.svg"}, {})
+    assert re.findall(r'<svg class="(\w+)"', alone) == ["only"]
+
+
+def test_a_page_without_a_notebook_has_no_narrow_figures(tmp_path):
+    assert narrow_ones(tmp_path / "a.md") == {}

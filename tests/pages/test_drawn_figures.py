@@ -1,0 +1,92 @@
+"""Labels of figures can be read and do not touch: on a desktop and a phone, by day and by night."""
+
+import pytest
+
+from book.browser import DESKTOP, lay_out
+
+PHONE = {"width": 360, "height": 780}
+LEAST = 8.9  # pixels, rounded
+
+# What is wrong with the labels of the figures that are shown: each has its text, size and box.
+WRONG_LABELS = """least => {
+    const wrong = [];
+    for (const svg of document.querySelectorAll('.drawn svg')) {
+        if (!svg.getClientRects().length) continue;
+        const frame = svg.getBoundingClientRect(), scale = svg.getScreenCTM().a, boxes = [];
+        const name = svg.closest('.drawn').nextElementSibling?.id;
+        for (const text of svg.querySelectorAll('text')) {
+            if (!text.textContent.trim()) continue;
+            const box = text.getBoundingClientRect(), said = text.textContent.trim();
+            const size = parseFloat(getComputedStyle(text).fontSize) * scale;
+            if (size < least) wrong.push(`${name}: "${said}" has ${size.toFixed(1)} px`);
+            const out = Math.max(frame.left - box.left, box.right - frame.right,
+                                 frame.top - box.top, box.bottom - frame.bottom);
+            if (out > 2) wrong.push(`${name}: "${said}" sticks out by ${out.toFixed(0)} px`);
+            for (const [other, there] of boxes) {
+                const over = Math.min(box.right, there.right) - Math.max(box.left, there.left);
+                const high = Math.min(box.bottom, there.bottom) - Math.max(box.top, there.top);
+                if (over > 2 && high > 4) wrong.push(`${name}: "${said}" and "${other}" touch`);
+            }
+            boxes.push([said, box]);
+        }
+    }
+    return wrong;
+}"""
+
+# Letters whose contrast to what lies below them is too low; cells of heat maps are pixels.
+FAINT = """() => {
+    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const rgba = colour => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+        return [r, g, b, a / 255];
+    };
+    const light = parts => parts.slice(0, 3).map(x => x / 255)
+        .map(x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, x, n) => sum + x * [0.2126, 0.7152, 0.0722][n], 0);
+    const page = rgba(getComputedStyle(document.body).backgroundColor);
+    const faint = [];
+    for (const svg of document.querySelectorAll('.drawn svg')) {
+        if (!svg.getClientRects().length) continue;
+        svg.scrollIntoView({ block: 'center', behavior: 'instant' });
+        for (const text of svg.querySelectorAll('text')) {
+            if (!text.textContent.trim()) continue;
+            const box = text.getBoundingClientRect();
+            const x = (box.left + box.right) / 2, y = (box.top + box.bottom) / 2;
+            const below = document.elementsFromPoint(x, y)
+                .filter(element => svg.contains(element) && !element.closest('text'));
+            if (below.some(element => element.tagName === 'image')) continue;
+            let ground = page;
+            for (const element of below.reverse()) {
+                const { fill, fillOpacity, opacity } = getComputedStyle(element);
+                if (fill === 'none' || !['path', 'rect', 'use'].includes(element.tagName)) continue;
+                const over = rgba(fill), share = over[3] * fillOpacity * opacity;
+                ground = ground.map((x, n) => x + share * (over[n] - x));
+            }
+            const ink = rgba(getComputedStyle(text).fill);
+            const pair = [light(ink), light(ground)].sort((a, b) => b - a);
+            const contrast = (pair[0] + 0.05) / (pair[1] + 0.05);
+            if (contrast < 4.5) faint.push(`"${text.textContent.trim()}": ${contrast.toFixed(1)}`);
+        }
+    }
+    return faint;
+}"""
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_labels_can_be_read_and_do_not_touch(visit, size):
+    visit.page.set_viewport_size(size)
+    lay_out(visit.page)
+    assert visit.page.evaluate(WRONG_LABELS, LEAST) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_labels_stand_out_from_what_is_below_them(visit, theme):
+    visit.page.set_viewport_size(DESKTOP)
+    lay_out(visit.page)
+    visit.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    faint = visit.page.evaluate(FAINT)
+    visit.page.evaluate("document.documentElement.dataset.theme = 'light'")
+    assert faint == []
