@@ -74,6 +74,7 @@ bench: .venv/tests.done  ## compare src with other libraries, and the search wit
 	$(BIN)/python -m benchmarks.positions
 	$(BIN)/python -m benchmarks.skipgram
 	$(BIN)/python -m benchmarks.language_model
+	$(BIN)/python -m benchmarks.exact_search
 	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.page
 

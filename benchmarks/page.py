@@ -46,6 +46,12 @@ TITLES = {
         "the first reads the file from the disk. *Most memory* is that of the process when the "
         "course's model has done all this, PyTorch included.",
     ),
+    "exact_search": (
+        "Exact search",
+        "The ten best of 116,697 random vectors of 384 numbers, as many as WordNet has "
+        "definitions, on two threads: all are compared, none is skipped. *Signs* compares bits, "
+        "one question after the other.",
+    ),
     "search": (
         "The search of this book",
         "How often the right section, or page, is the first or among three results, for "
