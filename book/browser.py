@@ -70,10 +70,10 @@ def chromium_path() -> str:
 def book_pages() -> list[Path]:
     """Return every page of the contents, sorted. Empty when the book is not built.
 
-    Those of `figures/` show one figure each, without the book around it.
+    Those of `figures/` show one figure each, those of `slides/` a chapter, without the book around.
     """
     pages = (p for p in BOOK.rglob("*.html") if not p.relative_to(BOOK).parts[0].startswith("_"))
-    pages = (page for page in pages if page.parent != BOOK / "figures")
+    pages = (page for page in pages if page.parent not in (BOOK / "figures", BOOK / "slides"))
     return sorted(page for page in pages if not is_redirect(page))
 
 

@@ -7,8 +7,10 @@ none, and the page lets the reader move the wide one.
 """
 
 import pickle
+import warnings
 from itertools import combinations
 
+import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
@@ -32,6 +34,10 @@ def narrow(figure: Figure) -> Figure | None:
 
     Pictures without a layout engine (`src/drawing.py`) are made for phones as they are.
     """
+    if hasattr(figure, "narrow"):  # src/drawing.py knows how to draw it
+        small = figure.narrow().figure
+        plt.close(small)  # or it would be shown as well
+        return small
     width, height = figure.get_size_inches()
     if figure.get_layout_engine() is None or width <= WIDTH:
         return None
@@ -39,14 +45,17 @@ def narrow(figure: Figure) -> Figure | None:
     copy = pickle.loads(pickle.dumps(figure))  # noqa: S301, our own figure
     panels = [ax for ax in copy.axes if ax.get_subplotspec() is not None]
     rows = {ax.get_subplotspec().rowspan.start for ax in panels}
-    if len(rows) == 1 and len(panels) > 1:
+    if len(panels) > len(rows):
         grid = GridSpec(len(panels), 1, figure=copy)
         for place, ax in zip(grid, panels, strict=True):
             ax.set_subplotspec(place)
             ax.tick_params(labelleft=True)
-        height *= STACKED * len(panels)
+        height *= STACKED * len(panels) / len(rows)
     copy.set_size_inches(WIDTH, height)
-    copy.canvas.draw()
+    with warnings.catch_warnings(record=True) as caught:
+        copy.canvas.draw()
+    if caught:  # matplotlib finds no room for the axes
+        return None
     for ax in copy.axes:
         for text in titles(ax):
             wrap(text, copy.bbox.width - 8)

@@ -7,6 +7,7 @@ have the same size in all pictures. On axes that are given, type shrinks with th
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -140,6 +141,9 @@ def draw_sum(
     Source:
         The front page's drawing. Page: The picture language.
     """
+    alone = ax is None
+    again = partial(draw_sum, words, what, where, total=total, columns=columns, names=names)
+    again = partial(again, positions=positions, stacked=True, more=more, numbers=numbers)
     parts = [_numbers("what", what, 2, "(T, D)"), _numbers("where", where, 2, "(T, D)")]
     _same_shape("where", parts[1], "what", parts[0])
     parts.append(parts[0] + parts[1] if total is None else _numbers("total", total, 2, "(T, D)"))
@@ -196,6 +200,8 @@ def draw_sum(
             if label:
                 _write(ax, label_at, middle, label, LABELS * scale, colour=_ink(kind))
             _draw_vector(ax, at, y, parts[part][t], kind, limit, numbers, size * scale, more)
+    if alone and not stacked:
+        ax.figure.narrow = partial(again, title=title)  # for phones: book/narrow.py
     return ax
 
 

@@ -46,22 +46,52 @@ def variable(colour: str, *, text: bool, tint: bool) -> str:
     if max(parts) - min(parts) > 20 or (text and (light > 250 or colour == "#010101")):
         return colour
     steps = ((90, "ink"), (140, "ink-soft"), (180, "ink-line"), (250, "pst-color-border"))
+    if tint and 90 <= light < 180:
+        return "var(--neutral-tint)"
     found = next((name for most, name in steps if light < most), "pst-color-background")
     return f"var(--{found})"
 
 
-def styled(element: ElementTree.Element) -> None:
-    """Give an element the page's colours, and its text the page's fonts."""
+def on_pixels(root: ElementTree.Element) -> set[ElementTree.Element]:
+    """Return what lies on the pixels of a heat map, which stay as they are on a dark page."""
+    found = set()
+    for axes in root.iter("g"):
+        if not axes.get("id", "").startswith("axes_") or axes.find("./g/image") is None:
+            continue
+        left, right, top, bottom = box(axes[0][0].get("d"))
+        for child in axes:
+            kind = child.get("id", "").partition("_")[0]
+            if kind == "line2d":
+                found |= set(child.iter())
+            for part in child.iter("text") if kind == "text" else ():
+                x, y = (float(part.get(key, "nan")) for key in "xy")
+                if left < x < right and top < y < bottom:
+                    found |= set(child.iter())
+            for part in child.iter("path") if kind == "patch" and child is not axes[0] else ():
+                x0, x1, y0, y1 = box(part.get("d"))
+                if x0 < x1 and y0 < y1:  # a spine is a line
+                    found.add(part)
+    return found
+
+
+def box(path: str) -> tuple[float, float, float, float]:
+    """Return the least and largest x, and the least and largest y, of a path of straight lines."""
+    x, y = ([float(n) for n in re.findall(r"-?[\d.]+", path)[start::2]] for start in (0, 1))
+    return min(x), max(x), min(y), max(y)
+
+
+def styled(element: ElementTree.Element, *, fixed: bool) -> None:
+    """Give an element the page's colours, unless they are fixed, and its text the page's fonts."""
     text = element.tag in ("text", "tspan")
     parts = filter(None, element.get("style", "").replace(" ", "").split(";"))
     style = dict(part.split(":", 1) for part in parts)
     style.pop("font-family", None)
     tint = float(style.get("opacity", style.get("fill-opacity", 1))) < 1
     for key in ("fill", "stroke"):
-        if COLOUR.fullmatch(style.get(key, "")):
+        if COLOUR.fullmatch(style.get(key, "")) and not fixed:
             style[key] = variable(style[key], text=text, tint=tint and key == "fill")
-    if element.tag == "text":
-        style.setdefault("fill", "var(--ink)")
+    if element.tag == "text" and fixed:
+        style.setdefault("fill", "#000000")  # what has no colour is black, or light on a dark page
     if style:
         element.set("style", ";".join(f"{key}:{value}" for key, value in style.items()))
 
@@ -88,9 +118,9 @@ def for_page(svg: str, name: str, kind: str) -> str:
     figure.remove(figure[0])  # the white ground
     whole = ElementTree.tostring(root, encoding="unicode")
     asked = set(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", whole))
-    sizes = []
+    fixed, sizes = on_pixels(root), []
     for element in root.iter():
-        styled(element)
+        styled(element, fixed=element in fixed)
         if element.get("id") not in asked:
             element.attrib.pop("id", None)
         else:
@@ -101,7 +131,8 @@ def for_page(svg: str, name: str, kind: str) -> str:
         for key in ("d", "x", "y", "transform", "width", "height", "points"):
             if element is not root and key in element.attrib:
                 element.set(key, shorter(element.get(key)))
-        if size := re.search(r"font-size:([\d.]+)px", element.get("style", "")):
+        size = re.search(r"font-size:([\d.]+)px", element.get("style", ""))
+        if size and element.tag == "text":  # an exponent may be smaller
             sizes.append(float(size[1]))
         if element.text and not element.text.strip() and element.tag != "text":
             element.text = None

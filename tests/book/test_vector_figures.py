@@ -11,8 +11,16 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from book import narrow
 from book.extensions.vector_figures import for_page, narrow_ones, variable, with_figures
-from src.drawing import draw_rows
+from src.drawing import draw_rows, draw_sum
 from src.plotting import COLOURS, as_svg, describe, heat_map, new_axes
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    """Leave no figure open."""
+    yield
+    plt.close("all")
+
 
 LONG = "A title of a dozen words that no phone can show in one single line"
 
@@ -40,7 +48,7 @@ def test_the_words_of_a_figure_are_words():
 
 def test_colours_become_the_pages():
     drawn = for_page(as_svg(lines()), "f", "only")
-    for name in ("token", "position", "combination-text", "ink"):
+    for name in ("token", "position", "combination-text"):
         assert f"var(--{name})" in drawn
     assert not re.search(r"#[0-9a-f]{6}\b", drawn), "a colour stays the same in the dark"
 
@@ -55,6 +63,7 @@ def test_colours_become_the_pages():
         ("#ffffff", {"text": False, "tint": False}, "var(--pst-color-background)"),
         ("#ffffff", {"text": True, "tint": False}, "#ffffff"),  # on a dark cell of a heat map
         ("#010101", {"text": True, "tint": False}, "#010101"),  # on a light one
+        ("#6f6f6f", {"text": False, "tint": True}, "var(--neutral-tint)"),
         ("#9cc9e3", {"text": False, "tint": False}, "#9cc9e3"),
     ],
 )
@@ -68,6 +77,23 @@ def test_numbers_in_a_heat_map_stay_readable_on_its_own_cells():
     drawn = for_page(as_svg(plt.gcf()), "f", "only")
     inks = re.findall(r"<text[^>]*fill:(#\w{6})", drawn)
     assert inks == ["#ffffff", "#010101", "#ffffff", "#010101"]
+
+
+def test_what_lies_on_pixels_stays_dark_and_what_stands_beside_them_does_not():
+    ax = heat_map(torch.zeros(2, 2), "token", title="a", xlabel="b", ylabel="c")
+    ax.text(0.5, 0.5, "on a cell")
+    ax.axhline(0.5, color="black", linestyle="--")
+    drawn = for_page(as_svg(plt.gcf()), "f", "only")
+    assert set(re.findall(r"<text[^>]*fill:#000000[^>]*>([^<]*)<", drawn)) == {"on a cell"}
+    assert "stroke:#000000" in drawn, "the line"
+
+
+def test_an_exponent_does_not_make_the_figure_wider():
+    ax = describe(new_axes(), title="a", xlabel="b", ylabel="c")
+    ax.loglog([1, 1e6], [1, 1e6])
+    drawn = for_page(as_svg(plt.gcf()), "f", "only")
+    width = float(re.search(r'viewBox="0 0 ([\d.]+)', drawn)[1])
+    assert float(re.search(r"--least:(\d+)px", drawn)[1]) == pytest.approx(width * 0.9, abs=1)
 
 
 def test_two_figures_of_a_page_share_no_name():
@@ -119,9 +145,32 @@ def test_labels_that_touch_are_found():
     assert narrow.touching(figure) == [("both", "again")]
 
 
+def test_panels_of_a_grid_stand_in_one_column():
+    axes = new_axes(6.8, 5.0, nrows=2, ncols=2)
+    for ax in axes.flat:
+        describe(ax, title="a", xlabel="b", ylabel="c").plot([0, 1])
+    small = narrow.narrow(plt.gcf())
+    tops = [ax.get_position().y1 for ax in small.axes]
+    assert tops == sorted(tops, reverse=True)
+    assert len({round(ax.get_position().x0, 3) for ax in small.axes}) == 1
+
+
+def test_a_figure_without_room_for_its_axes_gives_none():
+    ax = describe(new_axes(6.8, 3.0), title="a", xlabel="b", ylabel="c")
+    ax.set_yticks([0], ["a label that is as wide as the whole of a phone and more than that"])
+    assert narrow.narrow(plt.gcf()) is None
+
+
 def test_pictures_of_cells_are_made_for_phones():
     draw_rows(torch.ones(2, 8), "token")
     assert narrow.narrow(plt.gcf()) is None
+
+
+def test_a_sum_is_stacked_on_a_phone():
+    what = torch.eye(3)
+    small = narrow.narrow(draw_sum(["i", "love", "ai"], what, what, title="A sum").figure)
+    assert small.get_size_inches()[0] < 4.2
+    assert small.axes[0].get_title(loc="left") == "A sum"
 
 
 def test_a_page_has_both_and_says_what_they_show(tmp_path):

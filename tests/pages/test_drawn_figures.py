@@ -22,6 +22,8 @@ WRONG_LABELS = """least => {
             const out = Math.max(frame.left - box.left, box.right - frame.right,
                                  frame.top - box.top, box.bottom - frame.bottom);
             if (out > 2) wrong.push(`${name}: "${said}" sticks out by ${out.toFixed(0)} px`);
+            const { a, b } = text.getScreenCTM();
+            if (Math.min(Math.abs(a), Math.abs(b)) > 0.05) continue; // a slanted box is mostly air
             for (const [other, there] of boxes) {
                 const over = Math.min(box.right, there.right) - Math.max(box.left, there.left);
                 const high = Math.min(box.bottom, there.bottom) - Math.max(box.top, there.top);
@@ -56,7 +58,8 @@ FAINT = """() => {
             const box = text.getBoundingClientRect();
             const x = (box.left + box.right) / 2, y = (box.top + box.bottom) / 2;
             const below = document.elementsFromPoint(x, y)
-                .filter(element => svg.contains(element) && !element.closest('text'));
+                .filter(element => svg.contains(element) && !element.closest('text')
+                    && 2 * element.getBoundingClientRect().width > box.width); // no mere dot
             if (below.some(element => element.tagName === 'image')) continue;
             let ground = page;
             for (const element of below.reverse()) {
