@@ -19,6 +19,7 @@ from matplotlib.text import Text
 from src.plotting import as_svg, show_as_svg
 
 WIDTH = 3.9  # inches: on a phone's 330 pixels, 8 points are 9 pixels
+LEAST = 0.4  # of the figure's width: less is left where the labels beside the axes are long
 STACKED = 0.85  # of a panel's height, when panels stand below each other
 
 
@@ -54,7 +55,8 @@ def narrow(figure: Figure) -> Figure | None:
     copy.set_size_inches(WIDTH, height)
     with warnings.catch_warnings(record=True) as caught:
         copy.canvas.draw()
-    if caught:  # matplotlib finds no room for the axes
+    # With warnings, matplotlib found no room for the axes at all.
+    if caught or min((ax.get_position().width for ax in panels), default=1) < LEAST:
         return None
     for ax in copy.axes:
         for text in titles(ax):
