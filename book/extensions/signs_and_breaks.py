@@ -1,9 +1,10 @@
-"""Where a line may break: where a long name of code has a joint, and not before a point.
+"""Signs in lines: where a line may break, and what a minus looks like.
 
 - A browser breaks between a formula and the comma or point after it, since a formula is a box to
   it. Both get a span in which a line breaks inside the formula alone.
 - A name of code that may not fit on a line of a phone, `src.data_tools.load_texts`, breaks after
   a point, a slash or an underscore. A short one stays whole.
+- A hyphen before a number is a minus sign, outside of code.
 """
 
 import re
@@ -15,6 +16,8 @@ CODE = re.compile(r'(<code class="docutils literal notranslate">)(.*?)(</code>)'
 PART = re.compile(r">([^<]+)<")
 JOINT = re.compile(r"(?<=[^\W_][._/])(?=[^\W_])")
 SHORT = 16  # characters
+HYPHEN = re.compile(r"(?<![\w)\]\-])-(?=\d)")
+AS_TYPED = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
 
 
 def keep_signs(document: nodes.document) -> None:
@@ -28,6 +31,13 @@ def keep_signs(document: nodes.document) -> None:
             parent[place] = nodes.inline("", "", formula, nodes.Text(sign[0]), classes=["kept"])
 
 
+def true_minus(document: nodes.document) -> None:
+    """Turn hyphens before numbers into minus signs."""
+    for text in list(document.findall(nodes.Text)):
+        if HYPHEN.search(text) and not isinstance(text.parent, AS_TYPED):
+            text.parent.replace(text, nodes.Text(HYPHEN.sub("\N{MINUS SIGN}", text)))
+
+
 def breakable(body: str) -> str:
     """Mark the joints of long names of code in the HTML of a page."""
 
@@ -39,9 +49,10 @@ def breakable(body: str) -> str:
 
 
 def on_resolved(app, document, page):
-    """Keep signs with their formulas in pages; a notebook's copy stays as it is."""
+    """Set signs in pages; a notebook's copy stays as it is."""
     if app.builder.format == "html":
         keep_signs(document)
+        true_minus(document)
 
 
 def on_page(app, page, template, context, doctree):

@@ -1,9 +1,9 @@
-"""Lines break where a name has a joint, and never before a sign that touches a formula."""
+"""Lines break where a name has a joint, not before a sign at a formula; a minus looks like one."""
 
 from docutils import nodes
 from docutils.utils import new_document
 
-from book.extensions.line_breaks import breakable, keep_signs
+from book.extensions.signs_and_breaks import breakable, keep_signs, true_minus
 
 
 def test_signs_stay_with_their_formula():
@@ -26,3 +26,17 @@ def test_long_names_break_at_their_joints():
     marked = breakable(code.format(long))
     assert marked == code.format("src.<wbr>data_<wbr>tools/<wbr>load_<wbr>texts")
     assert breakable(code.format("_______ ...... ______")) == code.format("_______ ...... ______")
+
+
+def test_a_hyphen_before_a_number_is_a_minus_but_not_in_code_or_names():
+    document = new_document("page")
+    document += nodes.paragraph(
+        "", "", nodes.Text("from -0.5 (-2) to GPT-2, 2026-11-29, a - b, --3")
+    )
+    document += nodes.paragraph("", "", nodes.literal("", "x[-1]"), nodes.math("", "-1"))
+    true_minus(document)
+    texts = [part.astext() for part in document]
+    assert texts == [
+        "from \N{MINUS SIGN}0.5 (\N{MINUS SIGN}2) to GPT-2, 2026-11-29, a - b, --3",
+        "x[-1]-1",
+    ]
