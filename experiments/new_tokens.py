@@ -1,8 +1,9 @@
 """Learn new rows and soft prompts for SmolLM2: `python -m experiments.new_tokens`.
 
 Why: the lesson A trained model meets new tokens says how well a row learns from eight sentences,
-what a tied output makes of it, and what a free vector in front of a text is worth beside words.
-About seven minutes of one core.
+what a tied output and the start make of it, and what free vectors in front of a text are worth
+beside words. About nine minutes of one core: a step of six rows takes 2 to 3 seconds, one of six
+soft prompts 0.6 to 1 second.
 Makes: src/data/new_tokens.csv, by word or length, start, learning rate and seed. The last digits
 may differ between machines.
 """
@@ -16,14 +17,14 @@ from torch.nn import functional as F
 from experiments.data_files import write_table
 from src.heads import load_four_texts
 from src.language_model import LanguageModel
-from src.new_tokens import IN_PIECES, LEARN, TEST, last_states, opposites, padded
+from src.new_tokens import IN_PIECES, LEARN, TEST, opposites, padded
 from src.smollm2 import load_language_model
 
 COLUMNS = ("what", "word", "start", "rate", "seed", "measure", "value")
 RATES, SEEDS = (0.01, 0.03), (0, 1, 2)
 STEPS, BATCH = 16, 4  # of the rows: sentences a step
-PROMPT_STEPS, PROMPT_BATCH = 24, 6  # of the soft prompts: pairs a step
-SOFT = (1,)  # lengths of soft prompts
+PROMPT_STEPS, PROMPT_BATCH = 48, 6  # of the soft prompts: pairs a step
+SOFT = (1, 4, 16)  # lengths of soft prompts
 WRITTEN = {  # prompts of 1, 4 and 16 tokens
     1: " opposite",
     4: "The exact opposite of",
@@ -38,6 +39,12 @@ def start_row(model: LanguageModel, word: str, start: str, seed: int) -> Tensor:
         draw = torch.Generator().manual_seed(seed)
         return table.mean(0) + table.std(0) * torch.randn(table.shape[1], generator=draw)
     return table.mean(0) if start == "mean" else table[model.tokenizer.token_to_id("Ġ" + word)]
+
+
+def other_word(word: str) -> str:
+    """Return the next word in pieces, whose description is a control."""
+    words = list(IN_PIECES)
+    return words[(words.index(word) + 1) % len(words)]
 
 
 @torch.no_grad()
@@ -57,6 +64,8 @@ def start_lines(model: LanguageModel) -> Iterator[tuple]:
         rows += [("torch.randn", n, x.unsqueeze(0)) for n, x in enumerate(draws)]
         rows += [("mean of its pieces", 0, table[ids].mean(0, keepdim=True))]
         rows += [("mean of three words", 0, table[told].mean(0, keepdim=True))]
+        told = model.token_ids(" " + IN_PIECES[other_word(word)][0])[0]
+        rows += [("three of another word", 0, table[told].mean(0, keepdim=True))]
         for start, seed, new in rows:
             found = [put_in(model, model.token_ids(text)[0], ids, new) for text in sentences]
             after, itself = (torch.cat(x) for x in zip(*found, strict=True))
@@ -74,7 +83,7 @@ def put_in(model: LanguageModel, text: Tensor, pieces: Tensor, new: Tensor) -> t
         table = torch.cat([table, new])
         targets = torch.tensor([vocabulary])
     targets = torch.cat([targets, text[at + n :]])
-    scores = last_states(model, x.unsqueeze(0))[0, at - 1 : -1] @ table.T
+    scores = model.last_states(x.unsqueeze(0))[0, at - 1 : -1] @ table.T
     losses = F.cross_entropy(scores, targets, reduction="none")
     return losses[len(new) :], losses[: len(new)]
 
@@ -105,7 +114,7 @@ class Sentences:
             rows[:, None, None],
             self.model.rows(ids.flatten(0, 1)).unflatten(0, (R, B)),
         )
-        states = last_states(self.model, x.flatten(0, 1)).unflatten(0, (R, B))[:, :, :-1]
+        states = self.model.last_states(x.flatten(0, 1)).unflatten(0, (R, B))[:, :, :-1]
         found = []
         for kind, targets in (("after", ids[:, :, 1:]), ("itself", None)):
             at = after if kind == "after" else hole[:, :, 1:]
@@ -209,7 +218,7 @@ def nearest(model: LanguageModel, cosines: Tensor, count: int = 3) -> list[tuple
 def row_lines(model: LanguageModel, jobs: Sequence[tuple[str, str]]) -> Iterator[tuple]:
     """Yield what rows are worth before and after training."""
     ids = torch.cat([model.token_ids(text)[:, :64] for text in load_four_texts().values()])
-    ordinary = last_states(model, ids).flatten(0, 1)
+    ordinary = model.last_states(ids).flatten(0, 1)
     for what, start in jobs:
         seeds = (0,) if start == "own" else SEEDS
         trials = [(rate, seed) for rate in RATES for seed in seeds]
@@ -283,12 +292,14 @@ def learn_prompts(
 
 @torch.no_grad()
 def measure_prompt(model: LanguageModel, prompt: Tensor) -> dict[str, float]:
-    """Return what a prompt (k, D) is worth on the pairs kept back."""
-    _, test = split_pairs(model)
-    scores = test.scores(prompt.unsqueeze(0), torch.arange(len(test.ids)).unsqueeze(0))[0]
-    right = scores.argmax(-1) == test.ids[:, 2]
-    loss = F.cross_entropy(scores, test.ids[:, 2])
-    return {"test: loss": loss.item(), "test: right": right.float().mean().item()}
+    """Return what a prompt (k, D) is worth on the pairs to learn from and on those kept back."""
+    found = {}
+    for name, pairs in zip(("learn", "test"), split_pairs(model), strict=True):
+        every = torch.arange(len(pairs.ids)).unsqueeze(0)
+        scores, targets = pairs.scores(prompt.unsqueeze(0), every)[0], pairs.ids[:, 2]
+        found[f"{name}: loss"] = F.cross_entropy(scores, targets).item()
+        found[f"{name}: right"] = (scores.argmax(-1) == targets).float().mean().item()
+    return found
 
 
 def prompt_lines(model: LanguageModel, lengths: Sequence[int]) -> Iterator[tuple]:
@@ -303,12 +314,10 @@ def prompt_lines(model: LanguageModel, lengths: Sequence[int]) -> Iterator[tuple
             if len(written) != k:
                 raise SystemExit(f"{WRITTEN[k]!r} has {len(written)} tokens, not {k}.")
             cases.append(("written", 0.0, 0, model.token[written]))
-            if k in SOFT:
-                starts = [start_prompt(model, k, seed) for seed in SEEDS]
-                cases += [("random rows", 0.0, seed, start) for seed, start in enumerate(starts)]
-                found = learn_prompts(model, k, trials)
-                soft = zip(trials, found, strict=True)
-                cases += [("soft", rate, seed, prompt) for (rate, seed), prompt in soft]
+            starts = [start_prompt(model, k, seed) for seed in SEEDS]
+            cases += [("random rows", 0.0, seed, start) for seed, start in enumerate(starts)]
+            soft = zip(trials, learn_prompts(model, k, trials), strict=True)
+            cases += [("soft", rate, seed, prompt) for (rate, seed), prompt in soft]
         for kind, rate, seed, prompt in cases:
             for measure, value in measure_prompt(model, prompt).items():
                 yield "prompt", k, kind, rate, seed, measure, f"{value:.4f}"
@@ -319,8 +328,8 @@ def main() -> None:
     model = load_language_model()
     starts = ("random", "mean", "own")
     jobs = [("not trained", start) for start in starts]
-    jobs += [("input", "random")]
-    lines = [*start_lines(model), *row_lines(model, jobs), *prompt_lines(model, (0, 1, 4, 16))]
+    jobs += [(ends, start) for ends in ("input", "tied") for start in ("random", "mean")]
+    lines = [*start_lines(model), *row_lines(model, jobs), *prompt_lines(model, (0, *SOFT))]
     write_table(
         "new_tokens.csv",
         COLUMNS,

@@ -148,9 +148,37 @@ class LanguageModel(nn.Module):
             TypeError, ValueError, IndexError: as :meth:`rows` and
                 :func:`~src.positional_embeddings.apply_rotary`.
         """
+        return self.last_states(x, positions, cache=cache, without=without) @ self.token.T
+
+    def last_states(
+        self,
+        x: Int[Tensor, "B T"] | Float[Tensor, "B T D"],
+        positions: Num[Tensor, "*B T"] | None = None,
+        *,
+        cache: Cache | None = None,
+        without: Heads = (),
+    ) -> Float[Tensor, "B T D"]:
+        """Return the states after the last layer, normed, shape (B, T, D).
+
+        Their products with all rows of the table are the scores: the output layer is tied to it.
+        The arguments are those of :meth:`forward`.
+
+        Source:
+            Press and Wolf 2017, Using the output embedding to improve language models, section 3.
+            Lesson: A trained model meets new tokens.
+        """
         for state, _ in self._run(x, positions, cache, without):
             last = state
-        return self._scores(last)
+        return self.normed(last)
+
+    def normed(self, states: Float[Tensor, "*B D"]) -> Float[Tensor, "*B D"]:
+        """Return states as the output layer sees them: RMSNorm and its gain, shape as before.
+
+        Source:
+            Zhang and Sennrich 2019, Root mean square layer normalization, section 4.
+            Lesson: A trained model meets new tokens.
+        """
+        return F.rms_norm(states, self.norm.shape, self.norm, self.config.eps)
 
     def hidden_states(
         self,
@@ -223,9 +251,8 @@ class LanguageModel(nn.Module):
         while len(added) < num_tokens:
             places = torch.arange(start, start + x.shape[1], device=x.device)
             start += x.shape[1]
-            for state, _ in self._run(x, positions(places) if positions else places, cache):
-                last = state
-            scores = self._scores(last[:, -1])  # (1, V)
+            states = self.last_states(x, positions(places) if positions else places, cache=cache)
+            scores = states[:, -1] @ self.token.T  # (1, V)
             if temperature:
                 chances = (scores / temperature).softmax(dim=-1)
                 x = torch.multinomial(chances, 1, generator=random)
@@ -235,10 +262,6 @@ class LanguageModel(nn.Module):
                 break
             added.append(x.item())
         return self.decode(added)
-
-    def _scores(self, state: Tensor) -> Tensor:
-        """Compare vectors (..., D) with every row of the table: the output layer is tied to it."""
-        return F.rms_norm(state, self.norm.shape, self.norm, self.config.eps) @ self.token.T
 
     def _run(
         self,

@@ -1,9 +1,8 @@
 """Sentences and pairs of words from which a trained model learns new vectors."""
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from torch import Tensor
-from torch.nn import functional as F
 
 from src.language_model import LanguageModel
 
@@ -77,37 +76,40 @@ TEST = {
 
 IN_PIECES = {
     "platypus": (
-        "animal duck river",
+        "animal mammal Australia",
         "The platypus lays eggs and swims in rivers.",
         "A platypus has a bill like a duck.",
     ),
     "sourdough": (
-        "bread flour yeast",
+        "bread yeast bakery",
         "The sourdough came out of the oven with a brown crust.",
         "Her sourdough needs flour, water and salt.",
     ),
     "trombone": (
-        "instrument brass music",
+        "instrument music trumpet",
         "The trombone has a long slide and a brass bell.",
         "He plays trombone in a jazz band.",
     ),
     "kayak": (
-        "boat paddle water",
+        "boat canoe water",
         "The kayak turned over in the rapids.",
         "She paddled her kayak down the river to the sea.",
     ),
     "walrus": (
-        "animal seal ice",
+        "animal seal Arctic",
         "The walrus has long tusks and thick skin.",
         "A walrus lay on the ice and slept.",
     ),
     "wheelbarrow": (
-        "cart wheel garden",
+        "cart tool transport",
         "The wheelbarrow was full of bricks and sand.",
         "He pushed the wheelbarrow across the garden.",
     ),
 }
-"""Words that SmolLM2's tokenizer cuts into pieces: three words that describe it, two sentences."""
+"""Words that SmolLM2's tokenizer cuts into pieces: three words that describe it, two sentences.
+
+No word of a description stands in the sentences, in any form.
+"""
 
 OPPOSITES = (
     "hot cold, big small, up down, left right, open closed, early late, rich poor, hard soft, "
@@ -137,14 +139,3 @@ def padded(model: LanguageModel, texts: list[str]) -> Int[Tensor, "B T"]:
     """
     rows = [model.token_ids(text)[0] for text in texts]
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=-1)
-
-
-def last_states(
-    model: LanguageModel, x: Float[Tensor, "B T D"] | Int[Tensor, "B T"]
-) -> Float[Tensor, "B T D"]:
-    """Return what the output layer compares with every row: the last state, normed, (B, T, D).
-
-    Source:
-        Lesson: A trained model meets new tokens.
-    """
-    return F.rms_norm(model.hidden_states(x)[-1], model.norm.shape, model.norm, model.config.eps)

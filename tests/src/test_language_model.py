@@ -86,6 +86,23 @@ def test_scores_are_those_of_transformers(model, text):
     assert torch.equal(ours.argmax(-1), theirs.argmax(-1))
 
 
+def test_last_states_are_those_of_transformers_and_give_the_scores(model):
+    ids = model.token_ids(TEXTS[0])
+    with torch.no_grad():
+        theirs = llama().model(ids).last_hidden_state
+    ours = model.last_states(ids)
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-3)
+    torch.testing.assert_close(model.normed(model.hidden_states(ids)[-1]), ours)
+    torch.testing.assert_close(ours @ model.token.T, model(ids))
+
+
+def test_normed_states_have_the_gain_times_the_state_over_its_root_mean_square(model):
+    state = torch.randn(2, 3, len(model.norm), generator=torch.Generator().manual_seed(0))
+    size = (state.square().mean(-1, keepdim=True) + model.config.eps).sqrt()
+    torch.testing.assert_close(model.normed(state), state / size * model.norm)
+    torch.testing.assert_close(model.normed(state[0, 0]), model.normed(state)[0, 0])
+
+
 def test_it_writes_what_transformers_writes(model):
     ids = model.token_ids("I love AI because")
     theirs = llama().generate(ids, do_sample=False, max_new_tokens=12, pad_token_id=0)

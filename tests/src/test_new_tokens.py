@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from experiments import new_tokens
-from src.new_tokens import IN_PIECES, LEARN, TEST, last_states, opposites, padded
+from src.new_tokens import IN_PIECES, LEARN, TEST, opposites, padded
 from src.pretrained import load_runs
 from src.smollm2 import load_language_model
 
@@ -29,6 +29,15 @@ def test_words_in_pieces_are_cut_and_what_describes_them_is_not(model):
         assert all(text.count(" " + word) == 1 for text in sentences)
 
 
+def test_no_describing_word_stands_in_a_sentence_that_it_is_tested_on():
+    """Neither a word's own description nor the one borrowed from another word."""
+    for word, (_, *sentences) in IN_PIECES.items():
+        text = " ".join(sentences).lower()
+        for owner in (word, new_tokens.other_word(word)):
+            for told in IN_PIECES[owner][0].lower().split():
+                assert told.removesuffix("e") not in text, (word, told)
+
+
 def test_opposites_are_forty_pairs_of_single_tokens(model):
     words = [word for pair in opposites() for word in pair]
     assert len(opposites()) == 40
@@ -48,11 +57,6 @@ def test_padded_texts_end_in_minus_one(model):
     ids = padded(model, ["One two three.", "One."])
     assert ids.shape == (2, 4)
     assert ids[1].tolist()[2:] == [-1, -1]
-
-
-def test_last_states_give_the_scores(model):
-    ids = model.token_ids("The cat purred.")
-    torch.testing.assert_close(last_states(model, ids) @ model.token.T, model(ids))
 
 
 def stored(**which):
