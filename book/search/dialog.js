@@ -70,8 +70,9 @@
     };
 
     let waits = true; // for what finds by meaning
+    let chosen = false; // by an arrow: the results then stay where they are
     const again = () => {
-      if (waits) understand().then(() => active > 0 || show(), () => {}); // a reader who has chosen a result keeps it
+      if (waits) understand().then(() => chosen || show(), () => {});
       waits = false;
     };
     const show = async () => {
@@ -99,12 +100,17 @@
       else status.textContent = found.length ? `${count} found${best}.` : `Nothing found for “${question}”. ${TIPS}`;
     };
 
-    input.addEventListener("input", show);
+    input.addEventListener("input", () => {
+      chosen = false;
+      show();
+    });
     input.addEventListener("keydown", (event) => {
       if (event.isComposing || !options.length) return;
       const to = { ArrowDown: (active + 1) % options.length, ArrowUp: (active - 1 + options.length) % options.length }[event.key];
-      if (to !== undefined) activate(to);
-      else if (event.key === "Enter") options[active].click();
+      if (to !== undefined) {
+        chosen = true;
+        activate(to);
+      } else if (event.key === "Enter") options[active].click();
       else return;
       event.preventDefault();
     });

@@ -132,10 +132,11 @@ def lesson(book, browser):
 
 
 def search(page, question: str) -> None:
-    """Type a question and wait for what is said of it."""
+    """Type a question and wait for what is said of it, by words and then by meaning as well."""
     page.keyboard.press("Control+k")
     page.keyboard.insert_text(question)
-    page.wait_for_function("/found/.test(document.querySelector('.search-status').textContent)")
+    said = "/found/.test(document.querySelector('.search-status').textContent)"
+    page.wait_for_function(f"() => window.bookLikeness && {said}")
 
 
 def active(page) -> str:
