@@ -157,12 +157,12 @@ def shorter(value: str) -> str:
 
 
 def narrow_ones(path: Path) -> dict[str, str]:
-    """Return the narrow SVG for each wide one of a notebook that has it."""
+    """Return the narrow SVG for each wide one, without space at its ends, of a notebook."""
     if path.suffix != ".ipynb":
         return {}
     outputs = (o for c in nbformat.read(path, 4).cells for o in c.get("outputs", []))
     return {
-        output.data["image/svg+xml"]: output.metadata["image/svg+xml"]["narrow"]
+        output.data["image/svg+xml"].strip(): output.metadata["image/svg+xml"]["narrow"]
         for output in outputs
         if "narrow" in output.get("metadata", {}).get("image/svg+xml", {})
     }
@@ -180,7 +180,7 @@ def with_figures(body: str, files: dict[str, Path], narrow: dict[str, str]) -> s
     def figure(match: re.Match) -> str:
         svg = files[match["name"]].read_text(encoding="utf8")
         name = f"f{hashlib.sha256(svg.encode()).hexdigest()[:8]}"
-        small = narrow.get(svg)
+        small = narrow.get(svg.strip())
         drawn = for_page(svg, name, "wide" if small else "only")
         drawn += for_page(small, f"{name}n", "narrow") if small else ""
         alt = ALT.search(match["rest"])

@@ -2,7 +2,9 @@
 
 import pytest
 
-from book.browser import DESKTOP, lay_out
+from book.browser import BOOK, DESKTOP, lay_out
+from book.course import ROOT
+from book.extensions.vector_figures import narrow_ones
 
 PHONE = {"width": 360, "height": 780}
 LEAST = 8.9  # pixels, rounded
@@ -76,6 +78,17 @@ FAINT = """() => {
     }
     return faint;
 }"""
+
+
+def test_phones_get_the_narrow_figures(visit):
+    """All that a notebook has, in place of the wide ones."""
+    notebook = ROOT / visit.path.relative_to(BOOK).with_suffix(".ipynb")
+    count = len(narrow_ones(notebook)) if notebook.exists() else 0
+    visit.page.set_viewport_size(PHONE)
+    shown = visit.page.eval_on_selector_all(
+        ".drawn svg", "all => all.map(svg => svg.checkVisibility() && svg.classList[0])"
+    )
+    assert (shown.count("narrow"), shown.count("wide")) == (count, 0)
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
