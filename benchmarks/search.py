@@ -2,9 +2,10 @@
 
 `python -m benchmarks.search` asks the built book each question of `questions/tuned.csv`: `right`
 names the sections that answer it (`page#section`), `split` whether the ranking was tuned with it.
-Questions of `questions/search.csv` are those of the split `fresh`: neither the
-ranking nor the table of meanings was made with them. Each is asked three times: by words, by
-meaning, and by both, which is what the book does.
+Questions of `questions/search.csv` are those of the split `fresh`: neither the ranking nor the
+table of meanings was made with them. Left out are those marked `seen`: the entry that answers them
+was written after them. Each is asked three times: by words, by meaning, and by both, which is what
+the book does.
 With `--theme FOLDER` it also asks the search page of a book that was built with Sphinx's own search
 (commit f54366e or older). Those figures are kept when it is left out.
 """
@@ -33,7 +34,8 @@ def read_questions() -> list[dict[str, str]]:
     questions = []
     for path, split in ((QUESTIONS, {}), (FRESH, {"split": "fresh"})):
         with path.open(encoding="utf8", newline="") as file:
-            questions += [row | split for row in csv.DictReader(file) if row["right"]]
+            rows = [row | split for row in csv.DictReader(file) if row["right"]]
+            questions += [row for row in rows if not row.get("seen")]
     return questions
 
 
