@@ -76,7 +76,7 @@ MEASURES = '"pre"].join(", ")).forEach(e=>{e.tabIndex=e.scrollWidth>e.clientWidt
 def test_boxes_are_measured_when_near():
     script = f"q([{MEASURES}),t()"
     found = measure_when_near(script)
-    assert found.startswith('q(["pre",".katex-display"].join(", ")).forEach(e=>{')
+    assert found.startswith('q(["pre",".katex-display",".drawn"].join(", ")).forEach(e=>{')
     assert found.count("e.tabIndex=e.scrollWidth>e.clientWidth?0:-1") == 1
     assert found.endswith(",t()")
 

@@ -1,31 +1,24 @@
-"""What is stored of a run: small pictures whose areas keep their colours."""
+"""What is stored of a run: figures as SVG, and a narrow one of each for phones."""
 
-import base64
-import io
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
 
-import numpy as np
-from PIL import Image
+from book.run_notebooks import run
 
-from book.run_notebooks import smaller
-
-
-def encoded(image: Image.Image) -> str:
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG")
-    return base64.b64encode(buffer.getvalue()).decode()
+DRAW = """\
+from src.plotting import describe, new_axes
+ax = new_axes(6.8, 3.0)
+ax.plot([0, 1], [1, 2])
+ax = describe(ax, title="It rises", xlabel="steps", ylabel="nats")"""
 
 
-def test_areas_keep_their_colours_and_edges_nearly():
-    """A faint blue beside a faint green, and more than a thousand shades between two others."""
-    pixels = np.full((80, 160, 3), 255, dtype=np.uint8)
-    pixels[10:30, 10:60] = (229, 240, 246)
-    pixels[10:30, 70:120] = (229, 245, 240)
-    rng = np.random.default_rng(0)
-    pixels[40:70, 10:110] = rng.integers(0, 256, (30, 100, 1)) // 3 + (10, 60, 90)
-    pixels[72:76, 10:110] = rng.integers(0, 256, (4, 100, 3))
-    kept = Image.open(io.BytesIO(base64.b64decode(smaller(encoded(Image.fromarray(pixels))))))
-    assert kept.mode == "P"
-    seen = np.array(kept.convert("RGB"))
-    assert (seen[:32] == pixels[:32]).all()
-    assert (seen[:, 130:] == 255).all()
-    assert np.abs(seen[40:70].astype(int) - pixels[40:70]).max() <= 8
+def test_figures_are_stored_as_svg_with_a_narrow_one_beside(tmp_path):
+    path = tmp_path / "figure.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(DRAW)]), path)
+    run(path)
+    (output,) = nbformat.read(path, as_version=4).cells[0].outputs
+    assert set(output.data) == {"image/svg+xml", "text/plain"}
+    both = output.data["image/svg+xml"], output.metadata["image/svg+xml"]["narrow"]
+    assert all(">It rises</text>" in svg for svg in both)
+    wide, narrow = (float(svg.split('viewBox="0 0 ')[1].split()[0]) for svg in both)
+    assert narrow < 300 < wide

@@ -1,6 +1,7 @@
 """The slides hold every section and every figure of the lessons."""
 
 import re
+from base64 import b64decode
 from html.parser import HTMLParser
 
 import nbformat
@@ -24,7 +25,8 @@ class Page(HTMLParser):
         self.sections += tag == "section"
         self.questions += tag == "details" and attrs.get("class") == "predict"
         if tag == "img":
-            self.images.append((attrs["src"].partition("base64,")[2], attrs.get("alt", "")))
+            svg = b64decode(attrs["src"].partition("base64,")[2]).decode()
+            self.images.append((svg, attrs.get("alt", "")))
         self.addresses += [attrs[key] for key in ("src", "href") if key in attrs]
 
 
@@ -57,7 +59,7 @@ def test_one_slide_for_each_heading(chapter, tmp_path):
 @each_chapter
 def test_every_figure_is_there_with_its_alt_text(chapter, tmp_path):
     expected = [
-        (output.data["image/svg+xml"].strip(), cell.metadata.mystnb.image.alt)
+        (output.data["image/svg+xml"], cell.metadata.mystnb.image.alt)
         for cell in cells_of(chapter)
         for output in cell.get("outputs", [])
         if "image/svg+xml" in output.get("data", {})
