@@ -28,12 +28,14 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from book.course import pages
+from book.extensions.vector_figures import for_page
+from book.narrow import narrow
+from src.plotting import as_svg
 
 PLACE = re.compile(r'<div class="interactive" data-figure="([^"]*)">.*?</div>', re.DOTALL)
 TARGET = "_static/interactive"
 ALONE = "figures"
 """The folder of the pages that show a figure alone."""
-COLUMN = 720  # pixels: a still is at least as wide as the column of text
 # The modules of D3 in the order of their needs.
 D3 = "array color interpolate format time time-format scale path shape selection axis".split()
 
@@ -63,23 +65,25 @@ def fingerprint(source: Path) -> str:
 
 
 def compute(source: Path, folder: Path) -> None:
-    """Ask `src` for each figure's words, numbers and still picture, and write them to a folder."""
+    """Ask `src` for each figure's words, numbers and still picture, and write them to a folder.
+
+    The stills are drawn as all figures are (`vector_figures.py`), also for phones.
+    """
     import matplotlib as mpl
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
     (folder / "data").mkdir(parents=True)
-    (folder / "stills").mkdir()
     words = {}
     for module_name in module_names(source):
         module = import_module(f"book.figures.{module_name}.{module_name}")
         name = module_name.replace("_", "-")
         picture = module.still().figure
-        picture.set_dpi(picture.dpi * max(1, COLUMN / picture.canvas.get_width_height()[0]))
-        picture.savefig(folder / f"stills/{name}.png", dpi=2 * picture.dpi)
-        width, height = picture.canvas.get_width_height()
-        plt.close(picture)
+        small = narrow(picture)
+        still = for_page(as_svg(picture), f"still-{name}", "wide" if small else "only")
+        still += for_page(as_svg(small), f"phone-{name}", "narrow") if small else ""
+        plt.close("all")
         if hasattr(module, "data"):
             text = json.dumps(module.data(), ensure_ascii=False, separators=(",", ":"))
             line = f'WhatAndWhere.data("{name}",{text});\n'
@@ -89,7 +93,7 @@ def compute(source: Path, folder: Path) -> None:
             "alt": module.ALT,
             "height": module.HEIGHT,
             "data": hasattr(module, "data"),
-            "still": [width, height],
+            "still": still,
         }
     (folder / "figures.json").write_text(json.dumps(words), encoding="utf8")
 
@@ -112,7 +116,7 @@ def on_start(app) -> None:
 
 
 def on_read(app, env) -> None:
-    """Put the scripts, the numbers and the pictures where the pages will look for them."""
+    """Put the scripts and the numbers where the pages will look for them."""
     if app.builder.format != "html":
         return
     source, output, made = Path(app.srcdir), Path(app.outdir) / TARGET, app.figures_folder
@@ -135,17 +139,15 @@ def on_read(app, env) -> None:
     app.interactive_figures = json.loads((made / "figures.json").read_text(encoding="utf8"))
 
 
-def figure_html(name: str, figure: dict, root: str, more: str = "") -> str:
-    """Return the figure's place in a page; `root` leads from the page to the book's folder."""
+def figure_html(name: str, figure: dict, more: str = "") -> str:
+    """Return the figure's place in a page."""
     desktop, phone = figure["height"]
-    width, height = figure["still"]
     source = ' data-numbers=""' if figure["data"] else ""
     return (
         f'<figure class="interactive" data-figure="{name}"{source}'
         f' style="--height: {desktop}px; --phone: {phone}px">\n'
-        f'<div class="interactive-body"><img class="interactive-still" loading="lazy"'
-        f' src="{root}{TARGET}/stills/{name}.png" width="{width}" height="{height}"'
-        f' alt="{html.escape(figure["alt"])}"></div>\n'
+        f'<div class="interactive-body"><div class="interactive-still drawn" role="img"'
+        f' aria-label="{html.escape(figure["alt"])}">{figure["still"]}</div></div>\n'
         f"<figcaption>{figure['caption']}{more}</figcaption>\n</figure>"
     )
 
@@ -164,7 +166,7 @@ def on_resolved(app, document, page: str) -> None:
             return match[0]
         root = "../" * page.count("/")
         alone = f' <a href="{root}{ALONE}/{match[1]}.html">Open it alone</a>'
-        return figure_html(match[1], figure, root, alone)
+        return figure_html(match[1], figure, alone)
 
     for raw in list(document.findall(nodes.raw)):
         text = raw.astext()
@@ -194,7 +196,7 @@ def alone(app) -> Iterator[tuple[str, dict, str]]:
             f"{ALONE}/{name}",
             {
                 "title": html.unescape(re.sub(r"<[^>]+>", "", title)),
-                "figure": figure_html(name, figure | {"caption": rest}, "../"),
+                "figure": figure_html(name, figure | {"caption": rest}),
                 "home": home.name,
                 "home_title": app.env.titles[home.name].astext(),
             },

@@ -80,7 +80,7 @@ def test_nothing_loads_before_someone_is_there(places, browser):
     loaded = "[...document.scripts].filter(s => /interactive\\/(d3|lab|data)/.test(s.src)).length"
     assert visit.page.evaluate(loaded) == 0
     still = visit.page.locator("figure[data-figure=lab] .interactive-still")
-    assert still.evaluate("img => img.complete && img.naturalWidth > 200")
+    assert still.locator("svg").first.bounding_box()["width"] > 200
     scroll_to(visit.page.locator("figure[data-figure=lab]"))
     visit.page.keyboard.press("Shift")
     visit.page.locator("figure[data-figure=lab][data-state=ready]").wait_for(timeout=20_000)
@@ -95,10 +95,10 @@ def test_without_scripts_pictures_are_shown(places, browser):
     for name, (path, *_) in places.items():
         page.goto(path.as_uri())
         figure = page.locator(f"figure[data-figure={name}]").first
-        still = figure.locator("img")
+        still = figure.locator(".interactive-still")
         scroll_to(still)
         box = still.bounding_box()
-        if box["width"] <= 200 or box["height"] <= 100 or not still.get_attribute("alt"):
+        if box["width"] <= 200 or box["height"] <= 100 or not still.get_attribute("aria-label"):
             missing.append(name)
     context.close()
     assert missing == []
@@ -113,5 +113,5 @@ def test_a_missing_file_is_reported_in_the_figure(places, browser):
     message = figure.locator("[role=alert]")
     message.wait_for(timeout=20_000)
     assert "data/lab.js is missing" in message.inner_text()
-    assert figure.locator("img").get_attribute("alt")
+    assert figure.locator(".interactive-still").get_attribute("aria-label")
     visit.context.close()

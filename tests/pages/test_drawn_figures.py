@@ -86,7 +86,7 @@ def test_phones_get_the_narrow_figures(visit):
     count = len(narrow_ones(notebook)) if notebook.exists() else 0
     visit.page.set_viewport_size(PHONE)
     shown = visit.page.eval_on_selector_all(
-        ".drawn svg", "all => all.map(svg => svg.checkVisibility() && svg.classList[0])"
+        ".drawn[data-file] svg", "all => all.map(svg => svg.checkVisibility() && svg.classList[0])"
     )
     assert (shown.count("narrow"), shown.count("wide")) == (count, 0)
 
