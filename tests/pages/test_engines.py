@@ -30,7 +30,7 @@ def engine(request, book):
         with launch_engine(request.param) as running:
             yield running
     except FileNotFoundError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 @pytest.fixture(scope="module", params=VIEWS)
