@@ -32,7 +32,7 @@ test: .venv/tests.done  ## run every notebook and every test
 lab: .venv/course.done  ## open the lessons and the homework in JupyterLab; LAB=... for its own options
 	$(BIN)/python -m book.lab $(LAB)
 
-test-book: .venv/tests.done  ## test the built book in a real browser; needs Chromium
+test-book: .venv/tests.done  ## test the built book in real browsers; needs Chromium, Firefox, WebKit and Xvfb
 	$(BIN)/pytest $(TWO) tests/pages book/figures/*_in_browser.py book/figures/*/*_in_browser.py
 
 homework: .venv/teach.done  ## make the students' notebooks; with CHECK=1 only compare

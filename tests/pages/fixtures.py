@@ -21,15 +21,15 @@ def pytest_generate_tests(metafunc):
 
 
 class PageByPage(LoadScopeScheduling):
-    """Give all tests of a page to one process, whatever file they stand in."""
+    """Give all tests of a page, or of an engine, to one process, whatever file they stand in."""
 
     def _split_scope(self, nodeid):
-        page = re.search(r"\[(.*\.html)", nodeid)
+        page = re.search(r"\[(firefox|webkit|.*\.html)", nodeid)
         return page[1] if page else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config, log):
-    """Let a page be loaded once for all files, not once for each."""
+    """Let a page be loaded once for all files, not once for each, and an engine be started once."""
     return PageByPage(config, log)
 
 
