@@ -134,7 +134,9 @@ def test_search_by_keyboard(open_page):
     """Either key opens it, a whole question is typed, arrows choose, Enter opens the section."""
     engine = open_page(LESSON)
     for key in ("Control+k", "/"):
-        engine.press("Escape", key)
+        engine.press("Escape")
+        engine.wait_for("!document.querySelector('#search-dialog')?.open")
+        engine.press(key)
         engine.wait_for("document.activeElement.role === 'combobox'")
     engine.write("why add and not concatenate?")
     engine.wait_for("/found/.test(document.querySelector('.search-status').textContent)")
