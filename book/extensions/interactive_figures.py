@@ -166,6 +166,7 @@ def on_resolved(app, document, page: str) -> None:
             return match[0]
         root = "../" * page.count("/")
         alone = f' <a href="{root}{ALONE}/{match[1]}.html">Open it alone</a>'
+        alone = alone if app.builder.name == "html" else ""  # the PDF has no such pages
         return figure_html(match[1], figure, alone)
 
     for raw in list(document.findall(nodes.raw)):

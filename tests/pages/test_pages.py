@@ -131,7 +131,8 @@ def test_phone_shows_the_page_without_sideways_scroll(visit, width):
             };
             const end = e => {
                 const box = e.getBoundingClientRect();
-                if (e.ownerSVGElement) return box.right; // scrollWidth: units of the drawing
+                // scrollWidth: units of a drawing, or of words that only screen readers get
+                if (e.ownerSVGElement || e.matches('.hidden')) return box.right;
                 return Math.max(box.right, box.left + e.scrollWidth);
             };
             const found = [...document.querySelectorAll('article *')]
