@@ -1,5 +1,6 @@
 """What six schemes add to the attention scores, side by side."""
 
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -101,6 +102,7 @@ def rotary_scores() -> Float[Tensor, "H T"]:
     return (turned[:, :1] @ turned.mT).squeeze(1) / ROTARY_WIDTH**0.5
 
 
+@cache
 def minilm_position_scores() -> Float[Tensor, "H T T"]:
     """Return the position-position term of the scores in MiniLM's first layer.
 
