@@ -192,11 +192,11 @@ def with_figures(body: str, files: dict[str, Path], narrow: dict[str, str]) -> s
 
 
 def on_page(app, page, template, context, doctree):
-    """Draw the figures of a page; the PDF keeps the files, which print as sharp."""
-    if app.builder.name != "html" or "_images/" not in (context.get("body") or ""):
+    """Draw the figures of a page; the PDF, which is one page, has the wide ones."""
+    if app.builder.format != "html" or "_images/" not in (context.get("body") or ""):
         return
     files = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
-    narrow = narrow_ones(Path(app.env.doc2path(page)))
+    narrow = narrow_ones(Path(app.env.doc2path(page))) if app.builder.name == "html" else {}
     context["body"] = with_figures(context["body"], files, narrow)
 
 
