@@ -68,6 +68,7 @@ def build_one_page(folder: Path) -> Path:
 
 def prepare(page: Page) -> None:
     """Put the front matter in, open all that is folded, and wait for pictures."""
+    page.add_style_tag(content="* { animation: none !important }")  # what unfolds fades in
     page.evaluate(FRONT)
     unfold(page)
     load_pictures(page)
