@@ -11,7 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell
 from nbval.plugin import IPyNbCell
 
-from book.tolerance import agree, tolerances
+from book.tolerance import agree, same_figure, tolerances
 
 # Two test processes share two cores, and tiny tensors run best on one thread: set before torch.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -92,16 +92,11 @@ def compare_within(cell: IPyNbCell) -> None:
                 if key in new and key in old and agree(old[key], new[key], tags):
                     new[key] = old[key]
             drawn = [output.get("data", {}).get("image/svg+xml") for output in (now, stored)]
-            if all(drawn) and agree(*(words_of(svg) for svg in drawn[::-1]), tags):
+            if all(drawn) and same_figure(*drawn[::-1], tags):
                 now["data"]["image/svg+xml"] = drawn[1]
         return compare(test, ref, skip_compare)
 
     cell.compare_outputs = compare_outputs
-
-
-def words_of(svg: str) -> str:
-    """Return what a figure says: its title, labels and ticks, one a line."""
-    return "\n".join(re.findall(r"<(?:text|tspan)[^>]*>([^<]+)<", svg))
 
 
 def folded_solutions(path: Path) -> list[str]:

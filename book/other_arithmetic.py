@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from book.course import ROOT, notebooks
-from book.tolerance import agree
+from book.tolerance import agree, same_figure, words_of
 
 # For torch's own loops, its two matrix libraries, and numpy's and scipy's.
 SETTINGS = {
@@ -60,7 +60,7 @@ _LastBit().__enter__()
 
 
 def texts(cell: dict) -> str:
-    """Return what a cell printed or showed as text; pictures are not compared."""
+    """Return what a cell printed or showed as text."""
     parts = []
     for output in cell.get("outputs", []):
         parts += [output.get("text", "")]
@@ -68,6 +68,12 @@ def texts(cell: dict) -> str:
             str(v) for k, v in sorted(output.get("data", {}).items()) if k.startswith("text/")
         ]
     return "".join(parts)
+
+
+def figures(cell: dict) -> list[str]:
+    """Return the SVG of what a cell has drawn."""
+    drawn = [output.get("data", {}).get("image/svg+xml") for output in cell.get("outputs", [])]
+    return [svg for svg in drawn if svg]
 
 
 def differences(path: Path) -> int:
@@ -88,7 +94,14 @@ def differences(path: Path) -> int:
     for old, new in zip(stored.cells, again.cells[-len(stored.cells) :], strict=True):
         raised = [o.evalue for o in new.get("outputs", []) if o.output_type == "error"]
         expected = [o.evalue for o in old.get("outputs", []) if o.output_type == "error"]
-        if agree(texts(old), texts(new), old.metadata.get("tags", [])) and raised == expected:
+        tags = old.metadata.get("tags", [])
+        for pair in zip(figures(old), figures(new), strict=True):
+            if not same_figure(*pair, tags):
+                count += 1
+                words = (words_of(svg).splitlines() for svg in pair)
+                lines = difflib.unified_diff(*words, "stored", "now", n=0, lineterm="")
+                print(f"  figure of cell {old.execution_count}:", *lines, sep="\n    ", flush=True)
+        if agree(texts(old), texts(new), tags) and raised == expected:
             continue
         lines = difflib.unified_diff(
             texts(old).splitlines(), texts(new).splitlines(), "stored", "now", n=0, lineterm=""

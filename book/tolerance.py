@@ -11,6 +11,7 @@ import re
 TAG = re.compile(r"within_(?P<size>\d+(?:\.\d+)?)(?P<percent>%?)")
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
 WIDEST = 0.2
+FIGURES = ["within_2%", "within_0.02"]
 
 
 def tolerances(tags: list[str]) -> tuple[float, float]:
@@ -45,6 +46,21 @@ def agree(stored: str, now: str, tags: list[str]) -> bool:
         abs(a - b) <= max(share * abs(a), distance) * (1 + 1e-9)
         for a, b in zip(*values, strict=True)
     )
+
+
+def same_figure(stored: str, now: str, tags: list[str]) -> bool:
+    """Tell whether the SVG of a figure says what the stored one does, in words and numbers.
+
+    Its numbers may be off as those of the cell's text, and by 2 per cent or 0.02 in any case: what
+    is rounded for a cell of a heat map may be rounded the other way on another processor.
+    """
+    words = [words_of(svg) for svg in (stored, now)]
+    return agree(*words, tags) or agree(*words, FIGURES)
+
+
+def words_of(svg: str) -> str:
+    """Return what a figure says: its title, labels and ticks, one a line."""
+    return "\n".join(re.findall(r"<(?:text|tspan)[^>]*>([^<]+)<", svg))
 
 
 def _parts(text: str) -> tuple[list[str], list[float]]:

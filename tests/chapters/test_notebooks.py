@@ -41,6 +41,23 @@ GOOD = new_notebook(
 )
 
 
+FIGURE = new_code_cell(
+    "from src.plotting import describe, new_axes\n"
+    "ax = describe(new_axes(), title='It rises', xlabel='steps', ylabel='nats')",
+    execution_count=4,
+    outputs=[
+        new_output(
+            "display_data",
+            {
+                "image/svg+xml": "<svg><text>It falls</text></svg>",
+                "text/plain": "<Figure size 704x352 with 1 Axes>",
+            },
+        )
+    ],
+    metadata={"mystnb": {"image": {"alt": "A line that rises."}}},
+)
+
+
 def broken() -> Iterator[tuple[str, NotebookNode, str]]:
     """Yield notebooks broken on purpose: a name, the notebook, and what the guard must say."""
 
@@ -108,6 +125,14 @@ def broken() -> Iterator[tuple[str, NotebookNode, str]]:
     made, _, second, _ = notebook()
     second.outputs[0].data["image/svg+xml"] = "<svg></svg>"
     yield "figure_without_alt_text", made, "needs alt text"
+
+    made, _, second, _ = notebook()
+    second.outputs[0].data["image/png"] = "iVBORw0KGgo="
+    yield "figure_of_pixels", made, "made of pixels"
+
+    made, *_ = notebook()
+    made.cells.append(FIGURE)
+    yield "figure_says_another_thing", made, "Cell outputs differ"
 
 
 def test_a_sound_notebook_passes_and_broken_ones_fail(tmp_path):
