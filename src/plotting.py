@@ -187,7 +187,8 @@ def word_map(
     """Draw words at their places in the plane; labels that overlap are moved apart, up and down.
 
     Args:
-        places: where each word lies, shape (words, 2). Small dots mark the places.
+        places: where each word lies, shape (words, 2). A small dot marks the place of a word that
+            was moved away from it.
         words: one for each place.
         title: the finding, as a sentence.
         xlabel: what the first axis is, with the unit.
@@ -216,7 +217,8 @@ def word_map(
         beside = gap[..., 0].abs() < width.unsqueeze(1) + width.unsqueeze(0)
         overlap = beside & (gap[..., 1].abs() < 0.019) & ~itself
         label[:, 1] += (torch.where(gap[..., 1] > 0, 0.001, -0.001) * overlap).sum(dim=1)
-    ax.scatter(*places.T, s=4, color="#9CC9E3")
+    moved = (label - places / size)[:, 1].abs() > 0.012  # clear of their places
+    ax.scatter(*places.T, s=4 * moved, color="#9CC9E3")
     for word, (x, y) in zip(words, (label * size).tolist(), strict=True):
         ax.text(x, y, word, ha="center", va="center", fontsize=7, color=COLOURS["token"])
     ax.set_xticks([])

@@ -100,5 +100,14 @@ def test_a_map_draws_every_word_and_moves_labels_apart():
     assert set(drawn) == {"cat", "dog", "seven"}
     assert drawn["dog"][1] - drawn["cat"][1] >= 0.018  # one over the other, where they were
     assert drawn["seven"] == pytest.approx((1, 1))
+
+    def moved(word):
+        start = dict(zip(["cat", "dog"], places[:, 1].tolist(), strict=False))[word]
+        return abs(drawn[word][1] - start) > 0.012
+
+    (dots,) = ax.collections
+    assert [size > 0 for size in dots.get_sizes()] == [moved("cat"), moved("dog"), False]
+    left, right = ax.get_xlim()
+    assert all(left < x < right for x, _ in drawn.values())
     with pytest.raises(ValueError, match="3 labels, but got 2"):
         word_map(places, ["cat", "dog"], **LABELS)
