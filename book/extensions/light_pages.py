@@ -125,7 +125,7 @@ def lighter_code(body: str) -> str:
 def lighter_pictures(body: str, files: dict[str, Path]) -> str:
     """Give each picture its size, and let the browser fetch it when it is needed.
 
-    Pictures have two dots for each of the page's: see book/run_notebooks.py.
+    A PNG has two dots for each of the page's. What cells draw is in the page: vector_figures.py.
 
     Args:
         body: the HTML of a page.

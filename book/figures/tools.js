@@ -56,6 +56,30 @@ WhatAndWhere.tools = (() => {
   // The sentence that says the result; screen readers read it when it changes.
   const saying = () => el("p", { class: "says", "aria-live": "polite" });
 
+  // A button that takes a step again and again, or one where motion is reduced: { button, stop }. While it plays, what
+  // the figure says is not read out.
+  const player = ({ step, every, once, says }) => {
+    const reduced = matchMedia("(prefers-reduced-motion: reduce)");
+    const button = el("button", { type: "button", onclick: press });
+    let timer = null;
+    function stop() {
+      clearInterval(timer);
+      timer = null;
+      says.setAttribute("aria-live", "polite");
+      button.textContent = reduced.matches ? once : "Play";
+    }
+    function press() {
+      if (reduced.matches) return step();
+      if (timer) return stop();
+      says.setAttribute("aria-live", "off");
+      button.textContent = "Pause";
+      timer = setInterval(step, every);
+    }
+    reduced.addEventListener("change", stop);
+    stop();
+    return { button, stop };
+  };
+
   // Typed arrays from base64, little-endian: decode(text, Float32Array).
   const decode = (text, Type) => {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -78,5 +102,5 @@ WhatAndWhere.tools = (() => {
       ),
     );
 
-  return { id, el, slider, select, checkbox, saying, decode, table };
+  return { id, el, slider, select, checkbox, saying, player, decode, table };
 })();

@@ -3,7 +3,6 @@ WhatAndWhere.figure("clock", (root, { d3, tools }) => {
   const ROWS = 64; // of the table are shown at a time
   const SIDE = 320;
   const PLACES = 512;
-  const reduced = matchMedia("(prefers-reduced-motion: reduce)");
 
   const slider = (label, min, max, step, value, format) =>
     tools.slider({ label, min, max, step, value, format, change: draw });
@@ -11,7 +10,12 @@ WhatAndWhere.figure("clock", (root, { d3, tools }) => {
   const width = slider("Width D", 4, 128, 2, 16, (D) => `${D}: ${D / 2} hands`);
   const raise = (power) => Math.round(10 ** power);
   const base = slider("Base", 1, 6, 0.25, 4, (power) => d3.format(",")(raise(power)));
-  const button = tools.el("button", { type: "button", onclick: press });
+  const says = tools.saying(); // five sentences a second, which nobody wants read out
+  const step = () => {
+    position.set((Number(position.input.value) + 1) % PLACES);
+    draw();
+  };
+  const { button } = tools.player({ step, every: 200, once: "One step", says });
   root.append(position.row, width.row, base.row, button);
 
   const panels = d3.select(root).append("div").attr("class", "pictures");
@@ -19,7 +23,6 @@ WhatAndWhere.figure("clock", (root, { d3, tools }) => {
     panels.append("svg").attr("viewBox", `0 0 ${SIDE} ${SIDE}`).attr("role", "img");
   const clocks = picture();
   const map = picture();
-  const says = tools.saying();
   root.append(says);
   const number = d3.format(".3f");
 
@@ -111,25 +114,5 @@ WhatAndWhere.figure("clock", (root, { d3, tools }) => {
       `The slowest hand needs ${turn} positions for one turn.`;
   }
 
-  let timer = null;
-  function step() {
-    position.set((Number(position.input.value) + 1) % PLACES);
-    draw();
-  }
-  function stop() {
-    clearInterval(timer);
-    timer = null;
-    says.setAttribute("aria-live", "polite");
-    button.textContent = reduced.matches ? "One step" : "Play";
-  }
-  function press() {
-    if (reduced.matches) return step();
-    if (timer) return stop();
-    says.setAttribute("aria-live", "off"); // nobody wants five sentences a second read out
-    button.textContent = "Pause";
-    timer = setInterval(step, 200);
-  }
-  reduced.addEventListener("change", stop);
-  stop();
   draw();
 });

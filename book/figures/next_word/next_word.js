@@ -25,7 +25,7 @@ WhatAndWhere.figure("next-word", (root, { d3, data, tools }) => {
       change = n;
       show();
     });
-    return el("label", {}, radio, el("span", {}, name));
+    return el("label", { class: "pick" }, radio, el("span", {}, name));
   });
   const choices = el("fieldset", { class: "choices" }, el("legend", { class: "hidden" }, "Change"), ...picks);
   const tokens = el("ol", { class: "read", "aria-label": "What the model reads, and at which positions" });

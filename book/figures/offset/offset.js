@@ -37,7 +37,7 @@ WhatAndWhere.figure("offset", (root, { d3, data, tools }) => {
   const ask = keys.map((q) => {
     const radio = el("input", { type: "radio", name: group, checked: q === now.q });
     radio.addEventListener("change", () => act({ n: now.n, q }, now));
-    return el("label", {}, radio, el("span", { class: "hidden" }, "the query is "), words[q]);
+    return el("label", { class: "pick" }, radio, el("span", { class: "hidden" }, "the query is "), words[q]);
   });
   const ticks = rows.map(({ name }) => tools.checkbox({ label: name, checked: false, change: () => {} }));
   const body = ticks.map(({ row }) => [row, ...keys.map(() => "")]);

@@ -79,7 +79,7 @@ WhatAndWhere.figure("sentence", (root, { d3, data, tools }) => {
         const where = el("span", { class: "position" }, n < limit ? String(n) : "none");
         const name = el("span", { class: "token" }, tokens[token]);
         const parts = [hidden("position "), where, name, hidden(", id "), el("span", { class: "id" }, String(token))];
-        return el("label", {}, radio, ...parts);
+        return el("label", { class: "pick" }, radio, ...parts);
       }),
     );
     note.textContent =

@@ -13,7 +13,7 @@ WhatAndWhere.figure("terms", (root, { data, tools }) => {
       chosen = n;
       show();
     });
-    return el("label", {}, radio, el("span", { class: kind }, name), found[n]);
+    return el("label", { class: "pick" }, radio, el("span", { class: kind }, name), found[n]);
   });
   const way = el("fieldset", { class: "way" }, el("legend", { class: "hidden" }, "Stages"), ...rows);
 

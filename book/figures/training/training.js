@@ -4,7 +4,6 @@ WhatAndWhere.figure("training", (root, { d3, data, tools }) => {
   const { words, rows } = data;
   const LAST = rows.length - 1;
   const [WIDE, NAMES, GAP, EDGE] = [340, 86, 18, 12];
-  const reduced = matchMedia("(prefers-reduced-motion: reduce)");
 
   let word = words.indexOf("violin");
   let guess = -1;
@@ -33,10 +32,16 @@ WhatAndWhere.figure("training", (root, { d3, data, tools }) => {
       ...words.flatMap((name, n) => (n === word ? [] : [el("option", { value: n }, name)])),
     );
   const pass = tools.slider({ label: "Passes", min: 0, max: LAST, value: 0, change: draw });
-  const button = el("button", { type: "button", onclick: press });
   const says = tools.saying();
+  const step = () => {
+    const at = Number(pass.input.value);
+    pass.set(at === LAST ? 0 : at + 1);
+    draw();
+    if (at + 1 === LAST) player.stop();
+  };
+  const player = tools.player({ step, every: 350, once: "One pass", says });
   const panels = el("div", { class: "pictures" });
-  panels.append(el("div", {}, follow.row, ends.row, pass.row, button, says));
+  panels.append(el("div", {}, follow.row, ends.row, pass.row, player.button, says));
   root.append(panels);
 
   const all = rows.flat().concat([[0, 0]]);
@@ -102,28 +107,6 @@ WhatAndWhere.figure("training", (root, { d3, data, tools }) => {
     plane.attr("aria-label", `Twelve words as points. Nearest to ${words[word]}: ${near}.`);
   }
 
-  let timer = null;
-  function step() {
-    const at = Number(pass.input.value);
-    pass.set(at === LAST ? 0 : at + 1);
-    draw();
-    if (at + 1 === LAST) stop();
-  }
-  function stop() {
-    clearInterval(timer);
-    timer = null;
-    says.setAttribute("aria-live", "polite");
-    button.textContent = reduced.matches ? "One pass" : "Play";
-  }
-  function press() {
-    if (reduced.matches) return step();
-    if (timer) return stop();
-    says.setAttribute("aria-live", "off"); // nobody wants three sentences a second read out
-    button.textContent = "Pause";
-    timer = setInterval(step, 350);
-  }
-  reduced.addEventListener("change", stop);
   offer();
-  stop();
   draw();
 });
