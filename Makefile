@@ -69,13 +69,14 @@ slides: .venv/course.done  ## make slides of each chapter from its lessons, in _
 run: .venv/course.done  ## run all notebooks, or NOTEBOOKS=..., anew and store their outputs
 	$(BIN)/python -m book.run_notebooks $(NOTEBOOKS)
 
-bench: .venv/tests.done  ## compare src with other libraries, and the search with another; after `make book`
+bench: .venv/tests.done  ## compare src with other libraries, search and pages with others; after `make book`
 	$(PIP) --quiet --editable ".[bench]"
 	$(BIN)/python -m benchmarks.positions
 	$(BIN)/python -m benchmarks.skipgram
 	$(BIN)/python -m benchmarks.language_model
 	$(BIN)/python -m benchmarks.exact_search
 	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.phone
 	$(BIN)/python -m benchmarks.page
 
 lint: .venv/tests.done  ## check style, spelling, unsafe loading, dependencies and workflows

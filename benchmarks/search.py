@@ -1,4 +1,4 @@
-"""How often the book's search finds the section that answers, and how soon a phone shows it.
+"""How often the book's search finds the section that answers.
 
 `python -m benchmarks.search` asks the built book each question of `questions/tuned.csv`: `right`
 names the sections that answer it (`page#section`), `split` whether the ranking was tuned with it.
@@ -18,9 +18,7 @@ from urllib.parse import unquote, urlparse
 
 from benchmarks.page import RESULTS, record
 from book.browser import launch_browser, visit_page
-from book.search import BY_MEANING, BY_WORDS
 from book.search.ask import BOOK, search_of
-from tests.pages.test_speed import LESSON, ROUNDS, compressed, first_result, mid_tier, served
 
 QUESTIONS = Path(__file__).parent / "questions" / "tuned.csv"
 FRESH = Path(__file__).parent / "questions" / "search.csv"
@@ -106,22 +104,6 @@ def answers_of_the_book(questions: list[dict]) -> dict[str, list[list[str]]]:
         return {name: answers(ask) for name, ask in asked.items()}
 
 
-def on_a_phone(browser) -> dict[str, str | int]:
-    """Return what is loaded at the first use, and the time to the first result."""
-    server = served(BOOK)
-    address = f"http://127.0.0.1:{server.server_port}/{LESSON}.html"
-    times = mid_tier(browser)
-    ask = "why do we add instead of concatenate?"
-    seconds = min(first_result(browser, address, times, ask) for _ in range(ROUNDS))
-    server.shutdown()
-    sizes = {}
-    for name, files in (("words", BY_WORDS), ("meaning", BY_MEANING)):
-        sizes[f"Bytes, {name}"] = f"{sum((BOOK / file).stat().st_size for file in files):,}"
-        small = sum(len(compressed(BOOK / file)[0]) for file in files)
-        sizes[f"Compressed, {name}"] = f"{small:,}"
-    return sizes | {"First result on a phone, s": f"{seconds:.2f}"}
-
-
 def main() -> None:
     """Measure, print and keep."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -130,18 +112,15 @@ def main() -> None:
     questions = read_questions()
     kept = json.loads(RESULTS.read_text("utf-8")).get("search", {"rows": []})["rows"]
     rows = [row for row in kept if row["Search"] == "Sphinx"]
-    with launch_browser() as browser:
-        if options.theme:
+    if options.theme:
+        with launch_browser() as browser:
             found = answers_of_the_theme(browser, options.theme.resolve(), questions)
-            rows = rows_of("Sphinx", questions, found)
-        for name, found in answers_of_the_book(questions).items():
-            rows += rows_of(name, questions, found)
-        phone = on_a_phone(browser)
+        rows = rows_of("Sphinx", questions, found)
+    for name, found in answers_of_the_book(questions).items():
+        rows += rows_of(name, questions, found)
     for row in rows:
         print("  ".join(f"{key}: {value}" for key, value in row.items()))
-    print("  ".join(f"{key}: {value}" for key, value in phone.items()))
     record("search", rows, ["Sphinx", "jupyter-book"])
-    record("search_on_a_phone", [phone], ["playwright"])
 
 
 if __name__ == "__main__":

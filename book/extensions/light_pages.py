@@ -1,12 +1,11 @@
 """Make pages light: no page loads style rules, icons or scripts that nothing in the book uses.
 
-When the book is built, seven things happen:
+When the book is built, six things happen:
 
 - A page gets the scripts it uses: the one for tabs only where there are tabs. All wait until the
   page is read (`defer`).
 - A rule of a style sheet goes when it asks for a class or an id that no page and no script has.
 - Code loses the marks of names, brackets and blanks, which have the colour of all text.
-- Pictures get their size, so that nothing moves when they come, and come when the reader is near.
 - The theme measures each box of code, to make those that scroll reachable by keyboard. It does so
   when the reader comes near, so that the browser need not lay the whole page out at once.
 - The fonts of icons keep the signs that the style sheets name, out of thousands.
@@ -24,7 +23,6 @@ from pathlib import Path
 
 import tinycss2
 from fontTools import subset
-from PIL import Image
 from sphinx.errors import ExtensionError
 
 # Scripts for a kind of content, and what tells that a page has some.
@@ -122,29 +120,6 @@ def lighter_code(body: str) -> str:
     return re.sub(r'<span class="[npw]">([^<]*)</span>', r"\1", body)
 
 
-def lighter_pictures(body: str, files: dict[str, Path]) -> str:
-    """Give each picture its size, and let the browser fetch it when it is needed.
-
-    A PNG has two dots for each of the page's. What cells draw is in the page: vector_figures.py.
-
-    Args:
-        body: the HTML of a page.
-        files: where the picture of a name is now.
-    """
-
-    def complete(tag: re.Match) -> str:
-        path = files.get(Path(tag["src"]).name)
-        size = ""
-        if path and path.suffix == ".png":
-            width, height = Image.open(path).size
-            size = f' width="{width // 2}" height="{height // 2}"'
-        # A height that is set here would stay when the width shrinks to that of a phone.
-        rest = re.sub(r' style="width: \d+px; height: \d+px;"', "", tag["rest"])
-        return f'<img loading="lazy" decoding="async"{size}{rest}'
-
-    return re.sub(r'<img(?P<rest>[^>]* src="(?P<src>[^"]*)"[^>]*>)', complete, body)
-
-
 def measure_when_near(script: str) -> str:
     """Return the theme's script with each box measured when the reader comes near it.
 
@@ -186,8 +161,7 @@ def on_page(app, page, template, context, doctree):
     styles = {str(file.filename): file for file in context["css_files"]}
     context["css_files"] = list(styles.values())
     if content:
-        pictures = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
-        context["body"] = lighter_pictures(lighter_code(content), pictures)
+        context["body"] = lighter_code(content)
     scripts = [file for file in context["script_files"] if wanted(file)]
     context["script_files"] = [waiting(file) for file in scripts]
 

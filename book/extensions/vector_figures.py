@@ -5,16 +5,20 @@ dark one. Where a figure was drawn a second time for phones (`book/narrow.py`), 
 and the style sheet shows the one that fits. The file itself stays, to be downloaded.
 """
 
+import base64
 import hashlib
 import html
+import io
 import re
 from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
+import numpy as np
 from matplotlib.colors import to_hex, to_rgb
+from PIL import Image
 
-from src.plotting import COLOURS
+from src.plotting import COLOURS, ON_WHITE, ink_on
 
 PICTURE = re.compile(
     r'<img (?P<rest>[^>]*src="(?P<file>[^"]*_images/(?P<name>[^"/]+\.svg))"[^>]*)>'
@@ -24,6 +28,8 @@ PIXELS = 110 / 72  # of the page for each of the figure's points, where there is
 LEAST = 9  # pixels: no type of a figure gets smaller
 NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 COLOUR = re.compile(r"#[0-9a-f]{6}\b")
+# `hue-rotate(180deg)` as CSS defines it: Filter Effects Module Level 1, feColorMatrix hueRotate.
+HUES_HALF_TURNED = 2 * np.tile([0.213, 0.715, 0.072], (3, 1)) - np.eye(3)
 
 
 def variable(colour: str, *, text: bool, tint: bool) -> str:
@@ -53,7 +59,7 @@ def variable(colour: str, *, text: bool, tint: bool) -> str:
 
 
 def on_pixels(root: ElementTree.Element) -> set[ElementTree.Element]:
-    """Return what lies on the pixels of a heat map, which stay as they are on a dark page."""
+    """Return what lies on the pixels of a heat map, which turn as one on a dark page."""
     found = set()
     for axes in root.iter("g"):
         if not axes.get("id", "").startswith("axes_") or axes.find("./g/image") is None:
@@ -72,6 +78,57 @@ def on_pixels(root: ElementTree.Element) -> set[ElementTree.Element]:
                 if x0 < x1 and y0 < y1:  # a spine is a line
                     found.add(part)
     return found
+
+
+def mark_pixels(root: ElementTree.Element, fixed: set[ElementTree.Element]) -> None:
+    """Give the pixels of heat maps, and what lies on them, a class: course.css turns them dark.
+
+    White or black letters on a cell are flipped where the dark cell asks for it.
+    """
+    within = {part for defs in root.iter("defs") for part in defs.iter()}
+    images = [*root.iter("image")]
+    for element in root.iter():
+        leaf = element in fixed and element.tag not in ("g", "tspan") and element not in within
+        light = ink_by_night(element, images) if leaf and element.tag == "text" else None
+        if light is not None and light != (ink_of(element) == "#ffffff"):
+            element.set("class", "flipped")
+        elif element.tag == "image" or (leaf and light is None):
+            element.set("class", "pixels")
+
+
+def ink_of(text: ElementTree.Element) -> str:
+    """Return the colour of letters as "#rrggbb"."""
+    ink = re.search(r"fill: ?(#\w{6})", text.get("style", ""))
+    return ink[1] if ink else "#000000"
+
+
+def ink_by_night(text: ElementTree.Element, images: list[ElementTree.Element]) -> bool | None:
+    """Tell whether letters on a heat map's cell are to be light when it is dark.
+
+    Returns:
+        None if they are neither white nor black, or on no cell.
+    """
+    if ink_of(text) not in ("#000000", ON_WHITE, "#ffffff"):
+        return None
+    size = float(re.search(r"font-size: ?([\d.]+)px", text.get("style"))[1])
+    x, y = float(text.get("x")), float(text.get("y")) - 0.35 * size  # the middle of the letters
+    for image in images:
+        place = re.findall(r"-?[\d.]+", image.get("transform", ""))
+        if len(place) != 6:  # a picture with more pixels than cells
+            continue
+        width, _, _, height, left, top = map(float, place)
+        pixel = int((x - left) // width), int((y - top) // height)
+        data = base64.b64decode(image.get("href").partition(",")[2])
+        pixels = Image.open(io.BytesIO(data)).convert("RGB")
+        if 0 <= pixel[0] < pixels.width and 0 <= pixel[1] < pixels.height:
+            return ink_on(dark_version(pixels.getpixel(pixel))) == "white"
+    return None
+
+
+def dark_version(colour: tuple[int, int, int]) -> list[float]:
+    """Return what `invert(0.93) hue-rotate(180deg)` makes of a colour, from 0 to 1: course.css."""
+    turned = HUES_HALF_TURNED @ (0.93 - 0.86 * np.array(colour) / 255)
+    return turned.clip(0, 1).tolist()
 
 
 def box(path: str) -> tuple[float, float, float, float]:
@@ -119,6 +176,7 @@ def for_page(svg: str, name: str, kind: str) -> str:
     whole = ElementTree.tostring(root, encoding="unicode")
     asked = set(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", whole))
     fixed, sizes = on_pixels(root), []
+    mark_pixels(root, fixed)
     for element in root.iter():
         styled(element, fixed=element in fixed)
         if element.get("id") not in asked:

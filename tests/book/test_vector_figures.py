@@ -10,9 +10,15 @@ import torch
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from book import narrow
-from book.extensions.vector_figures import for_page, narrow_ones, variable, with_figures
+from book.extensions.vector_figures import (
+    dark_version,
+    for_page,
+    narrow_ones,
+    variable,
+    with_figures,
+)
 from src.drawing import draw_rows, draw_sum
-from src.plotting import COLOURS, as_svg, describe, heat_map, new_axes
+from src.plotting import COLOURS, ON_WHITE, as_svg, describe, heat_map, ink_on, new_axes
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +92,23 @@ def test_what_lies_on_pixels_stays_dark_and_what_stands_beside_them_does_not():
     drawn = for_page(as_svg(plt.gcf()), "f", "only")
     assert set(re.findall(r"<text[^>]*fill:#000000[^>]*>([^<]*)<", drawn)) == {"on a cell"}
     assert "stroke:#000000" in drawn, "the line"
+
+
+def test_letters_on_a_cell_suit_it_by_day_and_by_night():
+    """At full, orange is light enough for black letters, by day and, untouched, by night."""
+    heat_map(torch.tensor([[1.0, 0.1]]), "position", title="a", xlabel="", ylabel="", numbers=".1f")
+    drawn = for_page(as_svg(plt.gcf()), "f", "only")
+    inks = re.findall(r"<text[^>]*fill:(#\w{6})[^>]*>([^<]*)<", drawn)
+    turned = re.findall(r'<text[^>]*class="flipped"[^>]*>([^<]*)<', drawn)
+    assert inks == [(ON_WHITE, "1.0"), (ON_WHITE, "0.1")]
+    assert turned == ["0.1"]
+    assert ink_on(dark_version((204, 102, 0))) == ON_WHITE == ink_on("#CC6600")
+
+
+def test_a_dark_page_turns_white_to_its_own_colour_and_keeps_hues():
+    assert [round(255 * part) for part in dark_version((255, 255, 255))] == [18, 18, 18]
+    red, green, blue = dark_version((0, 114, 178))
+    assert red < green < blue
 
 
 def test_an_exponent_does_not_make_the_figure_wider():

@@ -37,15 +37,30 @@ WRONG_LABELS = """least => {
     return wrong;
 }"""
 
-# Letters whose contrast to what lies below them is too low; cells of heat maps are pixels.
-FAINT = """() => {
+# Letters whose contrast to what lies below them is too low.
+FAINT = """async () => {
     const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-    const rgba = colour => {
+    const seen = (draw, filter) => {
         canvas.clearRect(0, 0, 1, 1);
-        canvas.fillStyle = colour;
-        canvas.fillRect(0, 0, 1, 1);
+        canvas.filter = filter;
+        draw();
         const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
         return [r, g, b, a / 255];
+    };
+    const rgba = (colour, filter = 'none') => seen(() => {
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+    }, filter);
+    const cell = async (image, x, y) => { // the pixel of a heat map at a place of the screen
+        const pixels = new Image();
+        pixels.src = image.href.baseVal;
+        await pixels.decode();
+        const at = new DOMPoint(x, y).matrixTransform(image.getScreenCTM().inverse());
+        const along = (part, least, size, count) => Math.floor((part - least) / size * count);
+        const column = along(at.x, image.x.baseVal.value, image.width.baseVal.value, pixels.width);
+        const row = along(at.y, image.y.baseVal.value, image.height.baseVal.value, pixels.height);
+        const draw = () => canvas.drawImage(pixels, column, row, 1, 1, 0, 0, 1, 1);
+        return seen(draw, getComputedStyle(image).filter);
     };
     const light = parts => parts.slice(0, 3).map(x => x / 255)
         .map(x => x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)
@@ -62,15 +77,17 @@ FAINT = """() => {
             const below = document.elementsFromPoint(x, y)
                 .filter(element => svg.contains(element) && !element.closest('text')
                     && 2 * element.getBoundingClientRect().width > box.width); // no mere dot
-            if (below.some(element => element.tagName === 'image')) continue;
             let ground = page;
             for (const element of below.reverse()) {
-                const { fill, fillOpacity, opacity } = getComputedStyle(element);
-                if (fill === 'none' || !['path', 'rect', 'use'].includes(element.tagName)) continue;
-                const over = rgba(fill), share = over[3] * fillOpacity * opacity;
+                const { fill, fillOpacity, opacity, filter } = getComputedStyle(element);
+                const pixels = element.tagName === 'image';
+                const area = ['path', 'rect', 'use'].includes(element.tagName) && fill !== 'none';
+                if (!pixels && !area) continue;
+                const over = pixels ? await cell(element, x, y) : rgba(fill, filter);
+                const share = over[3] * (pixels ? 1 : fillOpacity) * opacity;
                 ground = ground.map((x, n) => x + share * (over[n] - x));
             }
-            const ink = rgba(getComputedStyle(text).fill);
+            const ink = rgba(getComputedStyle(text).fill, getComputedStyle(text).filter);
             const pair = [light(ink), light(ground)].sort((a, b) => b - a);
             const contrast = (pair[0] + 0.05) / (pair[1] + 0.05);
             if (contrast < 4.5) faint.push(`"${text.textContent.trim()}": ${contrast.toFixed(1)}`);

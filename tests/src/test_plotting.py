@@ -6,7 +6,7 @@ import pytest
 import torch
 from matplotlib.colors import to_rgb
 
-from src.plotting import COLOURS, colour_map, heat_map, label_ends, new_axes, word_map
+from src.plotting import COLOURS, colour_map, heat_map, ink_on, label_ends, new_axes, word_map
 
 mpl.use("Agg")
 LABELS = {"title": "It works", "xlabel": "column", "ylabel": "row"}
@@ -33,6 +33,12 @@ def contrast(a, b):
 @pytest.mark.parametrize("kind", COLOURS)
 def test_every_colour_stands_out_in_light_and_dark(kind, background):
     assert contrast(COLOURS[kind], background) >= 3
+
+
+@pytest.mark.parametrize("kind", COLOURS)
+def test_numbers_in_cells_of_any_value_can_be_read(kind):
+    cells = [colour_map(kind)(n / 100)[:3] for n in range(101)]
+    assert min(contrast(ink_on(cell), cell) for cell in cells) >= 4.5
 
 
 @pytest.mark.parametrize("eyes", DICHROMATS)
