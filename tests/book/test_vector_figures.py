@@ -157,9 +157,43 @@ def test_panels_stand_below_each_other_on_a_phone():
 
 def test_labels_that_would_touch_give_no_narrow_figure():
     figure = lines()
-    figure.axes[0].set_xticks([0, 0.5, 1], ["a long label of a tick"] * 3)
+    figure.axes[0].text(0.1, 1.2, "a long label beside the lines")
     assert narrow.touching(figure) == []
     assert narrow.narrow(figure) is None
+
+
+def test_numbers_are_thinned_and_names_turn():
+    figure = lines(ncols=2)
+    figure.axes[0].set_xticks(range(12), [f"1,00{n}" for n in range(12)])
+    figure.axes[1].set_xticks([0, 0.5, 1], ["a long label of a tick"] * 3)
+    numbers, names = narrow.narrow(figure).axes
+    kept = [label.get_text() for label in numbers.get_xticklabels()]
+    assert [text for text in kept if text] == [f"1,00{n}" for n in range(0, 12, 4)]
+    assert {label.get_rotation() for label in names.get_xticklabels()} == {90}
+
+
+def test_long_names_beside_an_axis_are_broken_and_have_room():
+    ax = describe(new_axes(6.8, 2.0), title="a", xlabel="b", ylabel="c")
+    names = [f"a long name of number {n} of six" for n in range(6)]
+    ax.barh(names, range(6))
+    small = narrow.narrow(plt.gcf())
+    shown = [label.get_text() for label in small.axes[0].get_yticklabels()]
+    assert [name.replace("\n", " ") for name in shown] == names
+    assert all("\n" in name for name in shown)
+    assert small.get_size_inches()[1] > 2.0
+
+
+def test_five_square_panels_stand_in_two_columns():
+    axes = new_axes(6.8, 2.0, ncols=5)
+    for ax in axes:
+        describe(ax, title="a", xlabel="b", ylabel="").plot([0, 1])
+        ax.set_aspect("equal")
+    small = narrow.narrow(plt.gcf())
+    columns, rows = (
+        {getattr(ax.get_subplotspec(), f"{k}span").start for ax in small.axes}
+        for k in ("col", "row")
+    )
+    assert (len(columns), len(rows)) == (2, 3)
 
 
 def test_labels_that_touch_are_found():
@@ -180,7 +214,7 @@ def test_panels_of_a_grid_stand_in_one_column():
 
 def test_a_figure_without_room_for_its_axes_gives_none():
     ax = describe(new_axes(6.8, 3.0), title="a", xlabel="b", ylabel="c")
-    ax.set_yticks([0], ["a label that is as wide as the whole of a phone and more than that"])
+    ax.set_yticks([0], ["a_name_that_is_as_wide_as_the_whole_of_a_phone_and_more_than_that"])
     assert narrow.narrow(plt.gcf()) is None
 
 
