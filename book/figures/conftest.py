@@ -7,6 +7,8 @@ import pytest
 
 from book.browser import book_pages, scroll_to, visit_page
 
+SMALLEST = 8.99  # pixels on the screen, of the text of a figure as it comes
+
 
 class Figure:
     """A figure drawn in an open page: its controls by label, and what it says."""
@@ -20,11 +22,19 @@ class Figure:
         ready.wait_for(timeout=30_000)
 
     def problems(self):
-        """Return what is wrong with the figure's size in its page."""
+        """Return what is wrong with the figure's size in its page, and with that of its text."""
         height = self.place.locator(".interactive-root").bounding_box()["height"]
         wide = self.place.evaluate("figure => figure.scrollWidth - figure.clientWidth")
         found = [f"{self.name} is {height} pixels high"] if height <= 100 else []
-        return found + ([f"{self.name} sticks out by {wide} pixels"] if wide > 0 else [])
+        found += [f"{self.name} sticks out by {wide} pixels"] if wide > 0 else []
+        small = self.place.evaluate(
+            """figure => Math.min(...[...figure.querySelectorAll('.interactive-root *')]
+                .filter(element => element.checkVisibility() && element.textContent.trim()
+                    && !element.childElementCount)
+                .map(element => (element.closest('svg')?.getScreenCTM().a ?? 1)
+                    * parseFloat(getComputedStyle(element).fontSize)))"""
+        )
+        return found + ([f"{self.name} has text of {small} pixels"] if small < SMALLEST else [])
 
     def move(self, label, chance):
         """Move a slider by keyboard: to one of its ends, or not, then some steps."""

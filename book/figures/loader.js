@@ -35,6 +35,16 @@ window.WhatAndWhere = (() => {
     body.replaceChildren(note, body.querySelector(".interactive-still"));
   };
 
+  // Change a place, whose height changes with it. The text below it stays where it is if it is what the reader sees:
+  // browsers do so by themselves ("scroll anchoring"), but for WebKit.
+  const anchors = CSS.supports("overflow-anchor", "auto");
+  const inPlace = (place, change) => {
+    const { top, bottom } = place.getBoundingClientRect();
+    change();
+    if (anchors || top >= 0 || bottom >= innerHeight) return;
+    scrollBy({ top: place.getBoundingClientRect().bottom - bottom, behavior: "instant" });
+  };
+
   const start = async (place) => {
     const name = place.dataset.figure;
     const body = place.querySelector(".interactive-body");
@@ -46,12 +56,13 @@ window.WhatAndWhere = (() => {
       const root = document.createElement("div");
       root.className = "interactive-root";
       draw[name](root, { d3: window.d3, data: numbers[name], tools: WhatAndWhere.tools });
-      body.replaceChildren(root);
-      root.dispatchEvent(new Event("shown"));
-      place.dataset.state = "ready";
+      inPlace(place, () => {
+        body.replaceChildren(root);
+        place.dataset.state = "ready";
+      });
     } catch (error) {
       place.dataset.state = "failed";
-      fail(place, error);
+      inPlace(place, () => fail(place, error));
     }
   };
 

@@ -40,6 +40,21 @@ def test_on_a_phone_everybody_can_use_it(name, open_figure):
 
 
 @pytest.mark.parametrize("name", FIGURES)
+def test_on_a_phone_it_fits_one_screen(name, open_figure):
+    """Controls and what they change have room below the page's bar, wherever the sliders stand."""
+    drawn = open_figure(name, viewport=PHONE)
+    room = drawn.page.evaluate(
+        "innerHeight - parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop)"
+    )
+    heights = []
+    for key in ("Shift", "End", "Home"):
+        for slider in drawn.place.locator("input[type=range]").all():
+            slider.press(key)
+        heights.append(drawn.place.locator(".interactive-body").bounding_box()["height"])
+    assert max(heights) <= room, heights
+
+
+@pytest.mark.parametrize("name", FIGURES)
 def test_it_opens_alone_for_a_lecture(name, book, browser):
     """It has a page of its own, with a title, the way to its lesson, and nothing else."""
     page = book / f"figures/{name}.html"

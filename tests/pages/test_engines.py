@@ -12,6 +12,7 @@ from tests.pages.engines import ENGINES, launch_engine
 FRONT = "intro.html"
 TOUR = "chapters/in_ten_minutes.html"
 LESSON = "chapters/positional_embeddings/02_sinusoidal.html"
+ORDER = "chapters/positional_embeddings/01_why_order_needs_help.html"
 QUESTIONS = "chapters/questions/adding.html"
 GLOSSARY = "chapters/reference/glossary.html"
 SEARCH = "search.html"
@@ -198,6 +199,29 @@ def test_figure_answers_keys_and_pointer(open_page):
     engine.click(f"{CLOCK} button")  # it plays
     engine.wait_for(f"Number(document.querySelector('{CLOCK} input').value) >= {before + 2}")
     engine.click(f"{CLOCK} button")
+
+
+@pytest.mark.parametrize("page", [LESSON, ORDER])
+def test_text_stays_when_the_figure_above_it_goes_live(page, open_page):
+    """The reader has gone past it. One grows then, the other shrinks."""
+    engine = open_page(page)
+    moved, grown = engine.evaluate(
+        """(async () => {
+            const place = document.querySelector('figure.interactive');
+            const heading = document.querySelector('article section h2');
+            const seen = () => [heading.getBoundingClientRect().top, place.offsetHeight];
+            const past = place.getBoundingClientRect().bottom + 20;
+            scrollBy({ top: past, behavior: 'instant' }); // tells that someone is there, too
+            const before = seen();
+            while (place.dataset.state !== 'ready') {
+                await new Promise((resolve) => setTimeout(resolve, 20));
+            }
+            for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+            return seen().map((now, i) => now - before[i]);
+        })()"""
+    )
+    assert abs(grown) > 50
+    assert abs(moved) < 3
 
 
 def test_figure_steps_where_nothing_shall_move(engine, book):

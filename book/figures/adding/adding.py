@@ -18,7 +18,7 @@ ALT = (
     "Share of sums whose nearest token and nearest position are right, against the width from 2 "
     "to 128. The two shares start at 11 and 22 percent and reach 100 at 48 dimensions."
 )
-HEIGHT = (530, 880)
+HEIGHT = (530, 715)
 
 ROWS, WIDEST = 32, 128
 WIDTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)

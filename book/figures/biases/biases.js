@@ -48,10 +48,9 @@ WhatAndWhere.figure("biases", (root, { d3, data, tools }) => {
       .attr("fill", "none").attr("stroke", "var(--ink-line)");
     scheme.marks = ["var(--pst-color-background)", "var(--ink)"].map((colour, i) =>
       svg.append("rect").attr("fill", "none").attr("stroke", colour).attr("stroke-width", 5 - 3 * i));
-    const words = svg.append("g").attr("font-size", 11);
-    words.append("text").attr("x", LEFT + SIZE / 2).attr("y", SIDE - 5)
+    svg.append("text").attr("x", LEFT + SIZE / 2).attr("y", SIDE - 5)
       .attr("text-anchor", "middle").text("key");
-    words.append("text").attr("transform", `translate(14 ${TOP + SIZE / 2})rotate(-90)`)
+    svg.append("text").attr("transform", `translate(14 ${TOP + SIZE / 2})rotate(-90)`)
       .attr("text-anchor", "middle").text("query");
   }).on("pointermove click", (event) => {
     const [x, y] = d3.pointer(event, event.currentTarget);

@@ -35,7 +35,7 @@ ALT = (
     "brightest on the diagonal. Learned, from MiniLM, has its highest band on the diagonal and "
     "just left of it. T5 is highest one and two back. ALiBi falls steadily to the left."
 )
-HEIGHT = (840, 1040)
+HEIGHT = (840, 680)
 
 T5_BIAS = Path(__file__).with_name("t5_bias.csv")
 HEADS = 12  # MiniLM's, and so everybody's

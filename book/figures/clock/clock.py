@@ -17,7 +17,7 @@ ALT = (
     "Eight clock hands at position 100, and a heat map of positions 64 to 127 by 16 columns with "
     "the row of position 100 marked. Stripes are narrow on the left and wide on the right."
 )
-HEIGHT = (530, 940)
+HEIGHT = (530, 755)
 
 
 def still(position: int = 100, dim: int = 16) -> Axes:

@@ -18,7 +18,7 @@ ALT = (
     "dotted as they were before they turned. Right, the score of all four pairs as they move: a "
     "level line if both move by the same number of tokens, a wild one if only the query moves."
 )
-HEIGHT = (530, 940)
+HEIGHT = (530, 755)
 
 
 def data() -> dict[str, list[float]]:
