@@ -9,6 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pikepdf
 from playwright.sync_api import Page
 
 from book.browser import launch_browser, load_pictures, unfold, visit_page
@@ -74,8 +75,14 @@ def prepare(page: Page) -> None:
     load_pictures(page)
 
 
+def pack(path: Path) -> None:
+    """Compress the objects of a PDF: Chromium writes the tags for screen readers as plain text."""
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        pdf.save(object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
 def main() -> None:
-    """Build and print."""
+    """Build, print and pack."""
     PDF.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, launch_browser() as browser:
         visit = visit_page(browser, build_one_page(Path(folder)), seconds=SECONDS)
@@ -93,6 +100,7 @@ def main() -> None:
             header_template="<span></span>",
             footer_template=FOOTER,
         )
+    pack(PDF)
     print(f"{PDF} ({PDF.stat().st_size / 1e6:.1f} MB). Now `make book` ships it.")
 
 

@@ -80,6 +80,11 @@ def test_it_is_a_book(pdf):
     assert raw.FPDFCatalog_IsTagged(pdf)
 
 
+def test_it_is_small(pdf):
+    """What it is made of is compressed, and no shadow is a picture."""
+    assert PDF.stat().st_size / len(pdf) < 16_000
+
+
 def test_every_lesson_is_in_it(text, lessons):
     assert [title(lesson) for lesson in lessons if title(lesson) not in text] == []
 
