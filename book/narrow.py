@@ -23,6 +23,7 @@ from matplotlib.transforms import Bbox
 from src.plotting import as_svg, show_as_svg
 
 WIDTH = 3.9  # inches: on a phone's 330 pixels, 8 points are 9 pixels
+TYPE = 8  # points: the least, where there is room
 LEAST = 0.4  # of the figure's width: less is left where the labels beside the axes are long
 NAMES = 0.28  # of the figure's width, at most, for the names beside the y axis
 NUMBER = re.compile(r"[−+-]?[\d.,]+[KM%]?|\$.*\$")
@@ -45,11 +46,24 @@ def narrow(figure: Figure) -> Figure | None:
         small = figure.narrow().figure
         plt.close(small)  # or it would be shown as well
         return small
-    width, height = figure.get_size_inches()
-    if figure.get_layout_engine() is None or width <= WIDTH:
+    if figure.get_layout_engine() is None or figure.get_size_inches()[0] <= WIDTH:
         return None
     found = len(touching(figure))
+    copies = (narrower(figure, least) for least in (TYPE, 0))
+    return next((copy for copy in copies if copy and len(touching(copy)) <= found), None)
+
+
+def narrower(figure: Figure, least: float) -> Figure | None:
+    """Return a copy of a figure on less width, or None if its axes have no room.
+
+    Args:
+        figure: the wide one.
+        least: points; smaller type becomes so large.
+    """
+    height = figure.get_figheight()
     copy = pickle.loads(pickle.dumps(figure))  # noqa: S301, our own figure
+    for text in copy.findobj(Text):
+        text.set_fontsize(max(text.get_fontsize(), least))
     panels = [ax for ax in copy.axes if ax.get_subplotspec() is not None]
     rows = {ax.get_subplotspec().rowspan.start for ax in panels}
     columns = 2 if len(panels) > 3 and all(ax.get_aspect() == 1 for ax in panels) else 1
@@ -73,10 +87,11 @@ def narrow(figure: Figure) -> Figure | None:
     for ax in copy.axes:
         bar = ax.images and ax.images[0].colorbar  # its numbers stand beside a title's second line
         for text in titles(ax):
-            wrap(text, ax.bbox.width if bar else copy.bbox.width - 8)
+            room = copy.bbox.width - (ax.bbox.x0 if text is ax._left_title else 0) - 8
+            wrap(text, ax.bbox.width if bar else room)
     if copy._suptitle is not None:
         wrap(copy._suptitle, copy.bbox.width - 8)
-    return copy if len(touching(copy)) <= found else None
+    return copy
 
 
 def fit_ticks(ax: Axes) -> float:
@@ -143,12 +158,13 @@ def touching(figure: Figure) -> list[tuple[str, str]]:
 
 
 def out_of_view(figure: Figure) -> set[Text]:
-    """Return the labels of ticks that are not drawn, since they lie outside of the limits."""
+    """Return the labels of ticks that are not drawn: outside of the limits, or of hidden axes."""
     found = set()
     for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)):
         low, high = sorted(axis.get_view_interval())
         for tick in axis.get_major_ticks() + axis.get_minor_ticks():
-            if not low - 1e-9 <= tick.get_loc() <= high + 1e-9:
+            seen = low - 1e-9 <= tick.get_loc() <= high + 1e-9
+            if not (seen and axis.axes.axison):
                 found |= {tick.label1, tick.label2}
     return found
 

@@ -6,7 +6,7 @@ have the same size in all pictures. On axes that are given, type shrinks with th
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import matplotlib.pyplot as plt
@@ -25,6 +25,8 @@ from src.plotting import COLOURS
 CELL = 0.52  # inches; the unit of all lengths below
 WIDE, HIGH = 0.93, 0.55  # a cell's box, in units: cells stand 1 apart, rows ROW
 ROW = 0.64
+ABOVE = 0.44  # the height of a row's label above it
+PHONE = 4.5  # inches; wider type of 9 points gets smaller than 9 pixels on a phone
 MORE = 0.42  # the width of "…"
 HEAD = 0.46  # the height of a line of labels
 MARGIN = 0.08  # inches
@@ -46,6 +48,7 @@ def draw_rows(
     more: bool = False,
     strong: Sequence[int | tuple[int, int]] | None = None,
     limit: float | None = None,
+    above: bool = False,
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -60,6 +63,7 @@ def draw_rows(
         more: draw "…" after the last cell, because the vector goes on.
         strong: rows, or pairs (row, column), to outline.
         limit: the absolute value of the strongest tint; the largest one there is if not given.
+        above: the label of a row above it, for phones.
         title: the finding, as a sentence.
         ax: where to draw; a new figure if not given.
 
@@ -73,6 +77,7 @@ def draw_rows(
     Source:
         The front page's drawing. Page: The picture language.
     """
+    as_given = locals()
     cells = _numbers("values", values, 2, "(rows, columns)")
     R, C = cells.shape
     kinds = _kinds(kind, R)
@@ -82,20 +87,20 @@ def draw_rows(
     names = _labels("rows", rows, R)
     heads = _labels("columns", columns, C)
 
-    left = _margin(names)
+    left, lift = (0, ABOVE) if above and names else (_margin(names), 0)
     top, head_size = _head_height(heads)
-    ax, scale = _canvas(
-        ax, left + C + (MORE if more else 0), top + (R - 1) * ROW + HIGH + 0.04, title
-    )
+    ys = [top + lift + r * (ROW + lift) for r in range(R)]
+    ax, scale = _canvas(ax, left + C + (MORE if more else 0), ys[-1] + HIGH + 0.04, title)
     _write_heads(ax, heads, left, top, head_size, scale)
-    for r in range(R):
-        y = top + r * ROW
+    for r, y in enumerate(ys):
         if names:
-            _write(ax, 0, y + HIGH / 2, names[r], LABELS * scale, colour=_ink(kinds[r]))
+            middle = y - lift / 2 if lift else y + HIGH / 2
+            _write(ax, 0, middle, names[r], LABELS * scale, colour=_ink(kinds[r]))
         _draw_vector(ax, left, y, cells[r], kinds[r], limit, numbers, size * scale, more)
     for r, c in outlined:
         x, width = (left, C - 1 + WIDE) if c is None else (left + c, WIDE)
-        _box(ax, x, top + r * ROW, width, "none", edge=INK, line=1.8 * scale)
+        _box(ax, x, ys[r], width, "none", edge=INK, line=1.8 * scale)
+    _labels_above_on_a_phone(ax, draw_rows, as_given)
     return ax
 
 
@@ -225,6 +230,7 @@ def draw_clocks(
     columns: Sequence[str | int] | None = None,
     numbers: str | None = None,
     ghosts: Num[Tensor, " clocks"] | Num[Tensor, "rows clocks"] | None = None,
+    above: bool = False,
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -240,6 +246,7 @@ def draw_clocks(
         numbers: format of the angle in degrees below each clock, such as ``".0f"``, whole turns
             included; none if None.
         ghosts: angles of a faint second hand, from which the first has turned; shape of ``angles``.
+        above: the label of a row above it, for phones.
         title: the finding, as a sentence.
         ax: where to draw; a new figure if not given.
 
@@ -253,6 +260,7 @@ def draw_clocks(
     Source:
         Lessons: Sinusoidal, Rotary. Page: The picture language.
     """
+    as_given = locals()
     hands = np.atleast_2d(_numbers("angles", angles, (1, 2), "(clocks,) or (rows, clocks)"))
     starts = np.zeros_like(hands)
     if ghosts is not None:
@@ -263,15 +271,16 @@ def draw_clocks(
     names = _labels("rows", rows, R)
     heads = _labels("columns", columns, C)
 
-    radius, step = 0.52, 1.3
-    line = 2 * radius + (0.42 if numbers else 0)  # a row with its numbers
-    left = _margin(names) or 0.03
+    radius, step = 0.52, 1.14 if above else 1.3
+    lift = ABOVE if above and names else 0
+    line = lift + 2 * radius + (0.42 if numbers else 0)  # a row with its label and numbers
+    left = 0.03 if above else _margin(names) or 0.03
     top, head_size = _head_height(heads, step)
     width, height = left + (C - 1) * step + 2 * radius, top + R * (line + 0.22) - 0.22
     ax, scale = _canvas(ax, width + 0.04, height + 0.04, title)
     _write_heads(ax, heads, left + radius - WIDE / 2, top, head_size, scale, step)
     for (r, c), angle in np.ndenumerate(hands):
-        x, y = left + radius + c * step, top + radius + r * (line + 0.22)
+        x, y = left + radius + c * step, top + lift + radius + r * (line + 0.22)
         colour, start = COLOURS[kinds[r]], starts[r, c]
         tip = x + 0.82 * radius * math.cos(angle), y - 0.82 * radius * math.sin(angle)
         ax.add_patch(Circle((x, y), radius, facecolor="white", edgecolor="none", zorder=1))
@@ -302,7 +311,9 @@ def draw_clocks(
             words = f"{_number(math.degrees(angle), numbers)}°"
             _write(ax, x, y + radius + 0.25, words, DIGITS * scale, across="center")
         if names and c == 0:
-            _write(ax, 0, y, names[r], LABELS * scale, colour=_ink(kinds[r]))
+            middle = y - radius - lift / 2 if lift else y
+            _write(ax, 0, middle, names[r], LABELS * scale, colour=_ink(kinds[r]))
+    _labels_above_on_a_phone(ax, draw_clocks, as_given)
     return ax
 
 
@@ -402,6 +413,13 @@ def draw_offsets(
             across="center",
         )
     return ax
+
+
+def _labels_above_on_a_phone(ax: Axes, draw: Callable[..., Axes], given: dict) -> None:
+    """Let `book/narrow.py` draw a picture that is too wide for a phone again, labels above rows."""
+    alone = given["ax"] is None and given["rows"] is not None and not given["above"]
+    if alone and ax.figure.get_figwidth() > PHONE:
+        ax.figure.narrow = partial(draw, **{**given, "above": True})
 
 
 def _canvas(ax: Axes | None, width: float, height: float, title: str | None) -> tuple[Axes, float]:

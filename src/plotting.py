@@ -16,6 +16,7 @@ from jaxtyping import Num
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 # Each is told from the others with any colour vision and has a contrast of 3 or more to white and
@@ -174,10 +175,11 @@ def heat_map(
     limit = float(np.abs(cells).max()) if limit is None else limit
     scale = Normalize(-limit, limit)
     image = ax.imshow(cells, cmap=colour_map(kind), norm=scale, aspect="auto", interpolation="none")
-    if rows is not None:
-        ax.set_yticks(range(len(rows)), rows)
-    if columns is not None:
-        ax.set_xticks(range(len(columns)), columns)
+    for axis, labels in ((ax.yaxis, rows), (ax.xaxis, columns)):
+        if labels is None:
+            axis.set_major_locator(MaxNLocator("auto", integer=True))
+        else:
+            axis.set_ticks(range(len(labels)), labels)
     if numbers is not None:
         for (r, c), value in np.ndenumerate(cells):
             ink = ink_on(image.cmap(scale(value)))

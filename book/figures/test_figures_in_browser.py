@@ -41,17 +41,22 @@ def test_on_a_phone_everybody_can_use_it(name, open_figure):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_on_a_phone_it_fits_one_screen(name, open_figure):
-    """Controls and what they change have room below the page's bar, wherever the sliders stand."""
+    """Controls and what they change have room below the page's bar, wherever the sliders stand.
+
+    No text is too small to read then.
+    """
     drawn = open_figure(name, viewport=PHONE)
     room = drawn.page.evaluate(
         "innerHeight - parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop)"
     )
-    heights = []
+    heights, found = [], []
     for key in ("Shift", "End", "Home"):
         for slider in drawn.place.locator("input[type=range]").all():
             slider.press(key)
         heights.append(drawn.place.locator(".interactive-body").bounding_box()["height"])
+        found += drawn.problems()
     assert max(heights) <= room, heights
+    assert found == []
 
 
 @pytest.mark.parametrize("name", FIGURES)

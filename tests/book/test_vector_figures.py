@@ -17,7 +17,7 @@ from book.extensions.vector_figures import (
     variable,
     with_figures,
 )
-from src.drawing import draw_rows, draw_sum
+from src.drawing import draw_clocks, draw_rows, draw_sum
 from src.plotting import COLOURS, ON_WHITE, as_svg, describe, heat_map, ink_on, new_axes
 
 
@@ -221,6 +221,19 @@ def test_a_figure_without_room_for_its_axes_gives_none():
 def test_pictures_of_cells_are_made_for_phones():
     draw_rows(torch.ones(2, 8), "token")
     assert narrow.narrow(plt.gcf()) is None
+
+
+@pytest.mark.parametrize("draw", [draw_rows, draw_clocks])
+def test_labels_stand_above_their_rows_on_a_phone(draw):
+    wide = draw(torch.ones(2, 8), rows=["the first row", "the second row"], kind="token")
+    small = narrow.narrow(wide.figure).axes[0]
+    assert small.figure.get_figwidth() < wide.figure.get_figwidth() - 0.5
+    for ax, label in ((wide, "the second row"), (small, "the second row")):
+        (text,) = (text for text in ax.texts if text.get_text() == label)
+        found = text.get_window_extent()
+        cells = [patch.get_window_extent() for patch in ax.patches]
+        assert not any(found.overlaps(cell) for cell in cells)
+    assert narrow.narrow(draw(torch.ones(1, 4), rows=["a"], kind="token").figure) is None
 
 
 def test_a_sum_is_stacked_on_a_phone():

@@ -40,7 +40,7 @@ WhatAndWhere.figure("clock", (root, { d3, tools }) => {
       const g = enter.append("g");
       g.append("circle").attr("fill", "none").attr("stroke", "var(--ink-line)");
       g.append("line").attr("stroke", "var(--position)").attr("stroke-linecap", "round");
-      g.append("text").text((_, i) => i);
+      g.append("text").attr("paint-order", "stroke").attr("stroke", "var(--pst-color-background)").attr("stroke-width", 3);
       return g;
     });
     faces.attr("transform", (_, i) =>
@@ -50,8 +50,12 @@ WhatAndWhere.figure("clock", (root, { d3, tools }) => {
       .attr("stroke-width", Math.max(1.5, r / 12))
       .attr("x2", (speed) => r * Math.sin(p * speed))
       .attr("y2", (speed) => -r * Math.cos(p * speed));
-    const size = Math.min(12, 0.22 * cell);
-    faces.select("text").attr("font-size", size).attr("x", -0.48 * cell).attr("y", size - 0.48 * cell);
+    const all = cell > 60; // else only the first of a row has its number
+    faces.select("text")
+      .attr("font-size", 12)
+      .attr("x", -0.48 * cell)
+      .attr("y", 12 - 0.48 * cell)
+      .text((_, i) => (all || i % columns === 0 ? i : ""));
     clocks.attr("aria-label", `${D / 2} clock hands at position ${p}, base ${b}. ` +
       "The first turns fastest, the last slowest. A hand points right by its sine, up by its cosine.");
   }
