@@ -28,6 +28,7 @@ PIXELS = 110 / 72  # of the page for each of the figure's points, where there is
 LEAST = 9  # pixels: no type of a figure gets smaller
 NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 COLOUR = re.compile(r"#[0-9a-f]{6}\b")
+LINK = re.compile(r"(?<=url\(#)[^)]+|(?<=^#).+")
 # `hue-rotate(180deg)` as CSS defines it: Filter Effects Module Level 1, feColorMatrix hueRotate.
 HUES_HALF_TURNED = 2 * np.tile([0.213, 0.715, 0.072], (3, 1)) - np.eye(3)
 
@@ -174,18 +175,18 @@ def for_page(svg: str, name: str, kind: str) -> str:
     figure = root.find("g")
     figure.remove(figure[0])  # the white ground
     whole = ElementTree.tostring(root, encoding="unicode")
-    asked = set(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", whole))
+    asked = dict.fromkeys(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", whole))
+    names = {old: f"{name}-{number}" for number, old in enumerate(asked)}
     fixed, sizes = on_pixels(root), []
     mark_pixels(root, fixed)
     for element in root.iter():
         styled(element, fixed=element in fixed)
-        if element.get("id") not in asked:
-            element.attrib.pop("id", None)
-        else:
-            element.set("id", f"{name}-{element.get('id')}")
+        own = names.get(element.attrib.pop("id", None))
+        if own:
+            element.set("id", own)
         for key in ("clip-path", "href", "fill", "style"):
             if "#" in (value := element.get(key, "")) and not value.startswith("data:"):
-                element.set(key, re.sub(r"(url\(#|^#)", rf"\g<1>{name}-", value))
+                element.set(key, LINK.sub(lambda link: names.get(link[0], link[0]), value))
         for key in ("d", "x", "y", "transform", "width", "height", "points"):
             if element is not root and key in element.attrib:
                 element.set(key, shorter(element.get(key)))
@@ -195,6 +196,7 @@ def for_page(svg: str, name: str, kind: str) -> str:
         if element.text and not element.text.strip() and element.tag != "text":
             element.text = None
         element.tail = None if element.tail is None or not element.tail.strip() else element.tail
+    join_clipped(root)
     _, _, width, _ = map(float, root.get("viewBox").split())
     least = width * LEAST / min(sizes, default=LEAST)
     root.attrib = {
@@ -205,6 +207,19 @@ def for_page(svg: str, name: str, kind: str) -> str:
         "aria-hidden": "true",
     }
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def join_clipped(root: ElementTree.Element) -> None:
+    """Put what is clipped alike, one after the other, into one group: each dot has its own."""
+    for parent in list(root.iter("g")):
+        last = None
+        for child in list(parent):
+            alike = last is not None and child.attrib == last.attrib and child.tag == "g"
+            if alike and [*child.attrib] == ["clip-path"]:
+                last.extend(child)
+                parent.remove(child)
+            else:
+                last = child
 
 
 def shorter(value: str) -> str:

@@ -129,6 +129,14 @@ def test_two_figures_of_a_page_share_no_name():
         assert set(asked) == own
 
 
+def test_dots_that_are_clipped_alike_share_a_group():
+    ax = describe(new_axes(), title="a", xlabel="b", ylabel="c")
+    ax.scatter(range(50), range(50), c=range(50))
+    drawn = for_page(as_svg(plt.gcf()), "f", "only")
+    assert drawn.count("<use") > 50
+    assert drawn.count("clip-path=") == 1
+
+
 def test_no_rule_of_a_figure_reaches_the_page():
     drawn = for_page(as_svg(lines()), "f", "only")
     assert "<style" not in drawn
