@@ -70,7 +70,10 @@ def narrower(figure: Figure, least: float) -> Figure | None:
     if len(panels) > len(rows):
         below = math.ceil(len(panels) / columns)
         grid = GridSpec(below, columns, figure=copy)
+        beside = {ax.get_subplotspec().rowspan.start: ax.get_ylabel() for ax in panels[::-1]}
         for place, ax in zip(grid, panels, strict=False):
+            if not ax.get_ylabel() and ax.get_shared_y_axes().get_siblings(ax)[1:]:
+                ax.set_ylabel(beside[ax.get_subplotspec().rowspan.start])
             ax.set_subplotspec(place)
             ax.tick_params(labelleft=True)
         height *= STACKED * below / len(rows)
@@ -105,7 +108,7 @@ def fit_ticks(ax: Axes) -> float:
         wrap(name, NAMES * ax.figure.bbox.width)
     if any("\n" in name.get_text() for name in names):
         ax.set_yticks(ax.get_yticks(), [name.get_text() for name in names])
-        heights = [name.get_window_extent().height + 3 for name in names]
+        heights = [name.get_window_extent().height + 9 for name in names]
         missing = max(0.0, max(heights) * len(names) - ax.bbox.height) / ax.figure.dpi
     while len(crowded(ax)) > 0:
         labels = [label.get_text() for label in ax.get_xticklabels()]
