@@ -3,7 +3,7 @@ WhatAndWhere.figure("lookup", (root, { d3, data, tools }) => {
   const { el, saying, table, id } = tools;
   const { tokens } = data;
   const PLACES = data.after.length - 1;
-  const number = (x) => x.toFixed(1).replace("-", "−");
+  const number = d3.format(".1f");
   const list = (words) => words.join(", ").replace(/, ([^,]*)$/, " and $1");
   const name = (word) => (word === "." ? "the full stop" : word);
   const head = ["0", "1", "2"];

@@ -11,7 +11,7 @@ WhatAndWhere.figure("sentence", (root, { d3, data, tools }) => {
   const whole = d3.range(C);
   const what = (token) => whole.map((n) => Math.fround(rows[token * C + n] * scales[token]));
   const where = (position) => whole.map((n) => positions[position * C + n]);
-  const text = (numbers) => numbers.map((number) => number.toFixed(3));
+  const text = (numbers) => numbers.map(d3.format(".3f"));
 
   let ids = [];
   let chosen = 2; // place in the sentence

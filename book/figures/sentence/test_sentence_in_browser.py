@@ -62,6 +62,11 @@ READ = """(figure, text) => {
 }"""
 
 
+def written(number):
+    """Return a number with a true minus sign, and none before a zero."""
+    return f"{number:z.3f}".replace("-", "−")
+
+
 def test_sentence_agrees_with_src(figure):
     """Tokens, ids, and to the third decimal the numbers of rows and sums."""
     minilm, wrong = load_minilm(), []
@@ -74,7 +79,7 @@ def test_sentence_agrees_with_src(figure):
                     minilm.table.vectors[row, :COLUMNS],
                     minilm.position_vectors[p, :COLUMNS],
                 )
-                numbers = [f"{x:.3f}" for v in (what, where, what + where) for x in v.tolist()]
+                numbers = [written(x) for v in (what, where, what + where) for x in v.tolist()]
                 position = str(p)
             expected.append(dict(position=position, token=token, id=row, numbers=numbers))
         if figure.place.evaluate(READ, text) != expected:
@@ -110,4 +115,4 @@ def test_sentence_by_keyboard(figure):
     total = (minilm.table.vectors[row] + minilm.position_vectors[511])[:3].tolist()
     said = box.locator(".says").inner_text()
     assert f"id {row}, at position 511, moved from 2" in said
-    assert ", ".join(f"{x:.3f}" for x in total) in said
+    assert ", ".join(map(written, total)) in said

@@ -13,7 +13,7 @@ from src.positional_embeddings import sinusoidal_table
 
 CAPTION = (
     "Without positions the same rows come out, only swapped; with positions they change. Each word "
-    "has the two numbers of the first section. First they go through self-attention alone, then "
+    "has the same two numbers at each place. First they go through self-attention alone, then "
     "with the sinusoidal row of the word's place added. Outlined: numbers that are not those of "
     "“dog bites man”."
 )

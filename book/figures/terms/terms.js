@@ -1,6 +1,7 @@
 // One word on its way through MiniLM: guess the shape of each stage, then read its names.
-WhatAndWhere.figure("terms", (root, { data, tools }) => {
+WhatAndWhere.figure("terms", (root, { d3, data, tools }) => {
   const { el, saying, id } = tools;
+  const number = d3.format(".3f");
   const { shapes, stages } = data;
   const group = id("stage");
   const guesses = stages.map(() => null); // which shape the reader said
@@ -35,7 +36,7 @@ WhatAndWhere.figure("terms", (root, { data, tools }) => {
     if (typeof object === "string") return [el("span", { class: "plain" }, object)];
     const cells = object.map((value) => {
       const tint = `--share: ${Math.round(55 * (0.15 + 0.85 * Math.min(1, Math.abs(value) / 0.1)))}%`;
-      return el("span", { class: `cell ${kind}`, style: tint }, value.toFixed(3).replace("-", "−"));
+      return el("span", { class: `cell ${kind}`, style: tint }, number(value));
     });
     return [...cells, el("span", {}, "…")];
   };

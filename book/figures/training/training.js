@@ -4,6 +4,7 @@ WhatAndWhere.figure("training", (root, { d3, data, tools }) => {
   const { words, rows } = data;
   const LAST = rows.length - 1;
   const [WIDE, NAMES, GAP, EDGE] = [340, 86, 18, 12];
+  const number = d3.format(".2f");
 
   let word = words.indexOf("violin");
   let guess = -1;
@@ -94,7 +95,7 @@ WhatAndWhere.figure("training", (root, { d3, data, tools }) => {
     arrow.attr("x1", x([0])).attr("y1", y([0, 0])).attr("x2", x(now[word])).attr("y2", y(now[word]));
 
     const others = d3.sort(each.filter((n) => n !== word), (n) => -cosine(now[n], now[word]));
-    const told = (n) => `${words[n]} ${cosine(now[n], now[word]).toFixed(2).replace("-", "−")}`;
+    const told = (n) => `${words[n]} ${number(cosine(now[n], now[word]))}`;
     const near = others.slice(0, 3).map(told).join(", ");
     const place = others.indexOf(guess) + 1;
     const guessed = place ? ` Your guess: ${told(guess)}, place ${place} of ${others.length}.` : "";
