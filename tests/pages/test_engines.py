@@ -164,6 +164,11 @@ def test_first_tap_shows_the_note_of_a_term(open_page):
     notes = "[...document.querySelectorAll('.gloss-note:popover-open')].map((note) => note.id)"
     note = "document.querySelector('a.gloss').getAttribute('aria-describedby')"
     engine.wait_for(f"{notes}.length")
+    engine.evaluate(  # the page moved below a mouse that lies still
+        """document.body.dispatchEvent(
+            new PointerEvent('pointerover', { pointerType: 'mouse', bubbles: true }))"""
+    )
+    engine.evaluate("new Promise((resolve) => setTimeout(resolve, 400))")
     assert engine.evaluate(notes) == [engine.evaluate(note)]
     assert engine.evaluate("location.href") == here
     engine.tap("a.gloss")

@@ -39,15 +39,18 @@
     timer = setTimeout(what, milliseconds);
   };
 
+  let touched = false; // whether the last press was a finger's
+  // What a finger opened stays when a mouse that lies still hears that the page moved below it.
+  const leave = () => touched || later(200, hide);
+
   document.addEventListener("pointerover", ({ target, pointerType }) => {
     if (pointerType === "touch") return;
     const term = target.closest("a.gloss");
     if (term) later(term === link ? 0 : 100, () => show(term));
     else if (link && target.closest(".gloss-note")) clearTimeout(timer);
     else if (link?.matches(":focus-visible")) clearTimeout(timer);
-    else later(200, hide);
+    else leave();
   });
-  let touched = false; // whether the last press was a finger's
   document.addEventListener("pointerdown", ({ target, pointerType }) => {
     touched = pointerType === "touch";
     if (touched && !target.closest("a.gloss, .gloss-note")) hide();
@@ -58,7 +61,7 @@
     press.preventDefault();
     show(term);
   });
-  document.documentElement.addEventListener("pointerleave", () => later(200, hide));
+  document.documentElement.addEventListener("pointerleave", leave);
   document.addEventListener("focusin", ({ target }) => {
     if (target.matches("a.gloss:focus-visible")) show(target);
   });
