@@ -13,6 +13,7 @@ WhatAndWhere.figure("sentence", (root, { d3, data, tools }) => {
   const where = (position) => whole.map((n) => positions[position * C + n]);
   const text = (numbers) => numbers.map(d3.format(".3f"));
 
+  const FEW = 16; // places to move to, if the sentence has not more: so a finger can choose one
   let ids = [];
   let chosen = 2; // place in the sentence
   const group = id("sentence-token");
@@ -27,7 +28,7 @@ WhatAndWhere.figure("sentence", (root, { d3, data, tools }) => {
   const place = slider({
     label: "Position",
     min: 0,
-    max: limit - 1,
+    max: FEW - 1,
     value: 0,
     change: (position) => show(position),
   });
@@ -87,6 +88,7 @@ WhatAndWhere.figure("sentence", (root, { d3, data, tools }) => {
         ? `${ids.length} tokens with [CLS] and [SEP], but the model has ${limit} positions: ` +
           `the last ${ids.length - limit} have none. Shorten the text.`
         : `${ids.length} tokens with [CLS] and [SEP].`;
+    place.input.max = Math.min(limit, Math.max(FEW, ids.length)) - 1;
     show(chosen);
   };
   const hidden = (words) => el("span", { class: "hidden" }, words);

@@ -96,6 +96,18 @@ def test_sentence_says_when_a_text_is_too_long(figure):
     assert box.locator(".note").inner_text() == "5 tokens with [CLS] and [SEP]."
 
 
+def test_each_place_of_the_text_can_be_chosen_with_a_finger(figure):
+    """A place has five pixels or more of the slider on a phone; a longer text has all places."""
+    figure.page.set_viewport_size({"width": 390, "height": 844})
+    slider = figure.place.locator("input[type=range]")
+    last = int(slider.get_attribute("max"))
+    assert slider.bounding_box()["width"] / last >= 5
+    figure.place.evaluate(READ, "word " * 100)
+    assert slider.get_attribute("max") == "101"
+    figure.place.evaluate(READ, "word " * 600)
+    assert slider.get_attribute("max") == "511"
+
+
 def test_sentence_by_keyboard(figure):
     """Type, go to a token, move it: each sum is that of `src`."""
     minilm, box = load_minilm(), figure.place
@@ -112,7 +124,7 @@ def test_sentence_by_keyboard(figure):
     page.keyboard.press("Tab")
     page.keyboard.press("End")
     row = minilm.tokenizer.encode("cats purr").ids[2]
-    total = (minilm.table.vectors[row] + minilm.position_vectors[511])[:3].tolist()
+    total = (minilm.table.vectors[row] + minilm.position_vectors[15])[:3].tolist()
     said = box.locator(".says").inner_text()
-    assert f"id {row}, at position 511, moved from 2" in said
+    assert f"id {row}, at position 15, moved from 2" in said
     assert ", ".join(map(written, total)) in said
