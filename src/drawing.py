@@ -146,21 +146,7 @@ def draw_sum(
     Source:
         The front page's drawing. Page: The picture language.
     """
-    alone = ax is None
-    stacked_too = partial(
-        draw_sum,
-        words,
-        what,
-        where,
-        total=total,
-        columns=columns,
-        names=names,
-        positions=positions,
-        stacked=True,
-        more=more,
-        numbers=numbers,
-        title=title,
-    )
+    as_given = locals()
     parts = [_numbers("what", what, 2, "(T, D)"), _numbers("where", where, 2, "(T, D)")]
     _same_shape("where", parts[1], "what", parts[0])
     parts.append(parts[0] + parts[1] if total is None else _numbers("total", total, 2, "(T, D)"))
@@ -217,8 +203,8 @@ def draw_sum(
             if label:
                 _write(ax, label_at, middle, label, LABELS * scale, colour=_ink(kind))
             _draw_vector(ax, at, y, parts[part][t], kind, limit, numbers, size * scale, more)
-    if alone and not stacked:
-        ax.figure.narrow = stacked_too  # for phones: book/narrow.py
+    if as_given["ax"] is None and not stacked:  # for phones: book/narrow.py
+        ax.figure.narrow = partial(draw_sum, **{**as_given, "stacked": True})
     return ax
 
 

@@ -87,10 +87,10 @@ def mark_pixels(root: ElementTree.Element, fixed: set[ElementTree.Element]) -> N
     White or black letters on a cell are flipped where the dark cell asks for it.
     """
     within = {part for defs in root.iter("defs") for part in defs.iter()}
-    images = [*root.iter("image")]
+    maps = cells(root)
     for element in root.iter():
         leaf = element in fixed and element.tag not in ("g", "tspan") and element not in within
-        light = ink_by_night(element, images) if leaf and element.tag == "text" else None
+        light = ink_by_night(element, maps) if leaf and element.tag == "text" else None
         if light is not None and light != (ink_of(element) == "#ffffff"):
             element.set("class", "flipped")
         elif element.tag == "image" or (leaf and light is None):
@@ -103,7 +103,20 @@ def ink_of(text: ElementTree.Element) -> str:
     return ink[1] if ink else "#000000"
 
 
-def ink_by_night(text: ElementTree.Element, images: list[ElementTree.Element]) -> bool | None:
+def cells(root: ElementTree.Element) -> list[tuple[Image.Image, list[float]]]:
+    """Return the pixels of each heat map, one a cell, and the matrix that puts them in place."""
+    found = []
+    for image in root.iter("image"):
+        matrix = re.findall(r"-?[\d.]+", image.get("transform", ""))
+        if len(matrix) == 6:  # else a picture with more pixels than cells
+            data = base64.b64decode(image.get("href").partition(",")[2])
+            found.append((Image.open(io.BytesIO(data)).convert("RGB"), [*map(float, matrix)]))
+    return found
+
+
+def ink_by_night(
+    text: ElementTree.Element, maps: list[tuple[Image.Image, list[float]]]
+) -> bool | None:
     """Tell whether letters on a heat map's cell are to be light when it is dark.
 
     Returns:
@@ -113,14 +126,8 @@ def ink_by_night(text: ElementTree.Element, images: list[ElementTree.Element]) -
         return None
     size = float(re.search(r"font-size: ?([\d.]+)px", text.get("style"))[1])
     x, y = float(text.get("x")), float(text.get("y")) - 0.35 * size  # the middle of the letters
-    for image in images:
-        place = re.findall(r"-?[\d.]+", image.get("transform", ""))
-        if len(place) != 6:  # a picture with more pixels than cells
-            continue
-        width, _, _, height, left, top = map(float, place)
+    for pixels, (width, _, _, height, left, top) in maps:
         pixel = int((x - left) // width), int((y - top) // height)
-        data = base64.b64decode(image.get("href").partition(",")[2])
-        pixels = Image.open(io.BytesIO(data)).convert("RGB")
         if 0 <= pixel[0] < pixels.width and 0 <= pixel[1] < pixels.height:
             return ink_on(dark_version(pixels.getpixel(pixel))) == "white"
     return None
